@@ -1,0 +1,45 @@
+#pragma once
+
+#include "lib/base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace vitrail::transport {
+
+/// A bidirectional byte stream between two domains.
+///
+/// Never blocks: read() takes what is there, write() queues what does not fit, up to a bound.
+/// Implementations: socket_channel (the ecosystem's socket vchan), memory_channel (tests),
+/// xen_channel (libxenvchan). Source: fact sheet vchan-socket §1, gui-protocol §1.
+class Channel {
+public:
+    enum class State : std::uint8_t { waiting, connected, disconnected };
+
+    virtual ~Channel() = default;
+
+    /// Bytes taken now, 0 when there are none. Fails only for what the world did; the end of the
+    /// peer is state() == disconnected, and what it sent before is still read first.
+    [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
+    /// Takes all of `bytes` or none. False: the queue would exceed its bound, the peer does not read.
+    [[nodiscard]] virtual bool write(std::span<std::byte const> bytes) = 0;
+    /// Sends what write() queued, as far as it goes now. Called once a loop turn and when the
+    /// descriptor is writable.
+    virtual void flush() = 0;
+    /// Bytes that write() queued and flush() could not send yet.
+    [[nodiscard]] virtual std::size_t queued() const = 0;
+    [[nodiscard]] virtual State state() const = 0;
+    /// Readable when read(), accept or the peer's end is due; to be polled. -1 where there is none.
+    [[nodiscard]] virtual int fd() const = 0;
+    /// Call when fd() is readable, before read(): accepts the peer, acknowledges event channels.
+    virtual void handle_event() = 0;
+    /// Whether fd() should be polled for writing too.
+    [[nodiscard]] virtual bool wants_write() const = 0;
+};
+
+/// The bound of a channel's output queue. The original daemon gives up at 10,000,000 bytes;
+/// security.md S32 asks for at most 1 MiB.
+inline constexpr std::size_t default_queue_bound = std::size_t{1} << 20;
+
+} // namespace vitrail::transport
