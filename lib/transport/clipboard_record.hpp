@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+/// What guid and the clipboard broker say on their SOCK_SEQPACKET link: one record a message, this
+/// header and at most `clipboard_record_payload` bytes. Larger data comes in several records.
+///
+/// The broker takes everything a guid sends as hostile. A paste goes only to the guid whose link
+/// the broker writes to: no record names a qube (design.md §2).
+namespace vitrail::transport {
+
+inline constexpr std::uint32_t clipboard_record_payload = 32768;
+
+enum class ClipboardRecordKind : std::uint32_t {
+    /// guid to broker: the answer to the compositor's clipboard_request with this serial. UTF-8
+    /// text
+    /// as the qube sent it. Several records, the last with flag_last; empty: nothing to copy.
+    copy_data = 1,
+    /// guid to broker: instead of copy_data where the qube offers typed data: mime types, each with
+    /// its NUL. The broker asks for one of them with `request`.
+    copy_offer = 2,
+    /// broker to guid: put this in the qube's clipboard (several records, flag_last).
+    paste_data = 3,
+    /// broker to guid: typed data is there; the qube asks for one with `request`.
+    paste_offer = 4,
+    /// Both ways: send the data of mime type number `mime` of the offer `serial`.
+    request = 5,
+};
+
+inline constexpr std::uint32_t clipboard_flag_last = 1;
+/// The qube's data was over the limit: the broker tells the user and clears, nothing follows.
+inline constexpr std::uint32_t clipboard_flag_too_large = 2;
+
+struct ClipboardRecord {
+    ClipboardRecordKind kind = ClipboardRecordKind::copy_data;
+    std::uint32_t serial = 0;
+    std::uint32_t mime = 0; ///< index in the offer; 0 for text
+    std::uint32_t flags = 0;
+};
+static_assert(std::is_trivially_copyable_v<ClipboardRecord> && sizeof(ClipboardRecord) == 16);
+
+} // namespace vitrail::transport
