@@ -1,0 +1,110 @@
+#pragma once
+
+#include "lib/base/geometry.hpp"
+#include "tests/support/image.hpp"
+#include "tests/support/input_driver.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/session_client.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vitrail::test {
+
+struct QubeSetup {
+    std::string name;
+    std::string label;
+    /// Each a shell command, started with the qube.
+    std::vector<std::string> applications;
+};
+
+struct DesktopSetup {
+    std::vector<QubeSetup> qubes;
+    std::string config; ///< the user's TOML; empty: the shipped defaults
+    Size size{1280, 800};
+};
+
+/// One entry of `vitrail ctl windows --json`.
+struct WindowInfo {
+    std::int64_t id = 0;
+    std::string qube, label, color, title, app_id, output;
+    std::int64_t origin = 0, workspace = 0, stacking = 0;
+    Rect frame;   ///< x, y, width, height: pixels of the layout
+    Rect content; ///< the guest's area inside the frame
+    bool focused = false, fullscreen = false, maximized = false, minimized = false, popup = false;
+};
+
+using WindowTest = std::function<bool(WindowInfo const&)>;
+
+/// The whole desktop: the shipped programs, headless, in a runtime directory of its own.
+///
+/// Everything that it starts is ended with it. Its logs and a last picture stay in
+/// build/pictures/NAME/ when the test failed.
+class Desktop {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<Desktop>> start(std::string name,
+                                                                DesktopSetup setup);
+    ~Desktop();
+    Desktop(Desktop const&) = delete;
+    Desktop& operator=(Desktop const&) = delete;
+
+    /// Runs `vitrail ctl ARGUMENTS…` and returns what it prints.
+    [[nodiscard]] Result<std::string> ctl(std::vector<std::string> const& arguments);
+    [[nodiscard]] Result<std::vector<WindowInfo>> windows();
+    /// True as soon as the condition holds; false after a generous deadline, or when the session
+    /// ended. Looks again after each event of the compositor and at the latest after 50 ms.
+    [[nodiscard]] bool wait_until(std::function<bool()> const& condition,
+                                  std::chrono::seconds deadline = std::chrono::seconds(60));
+    /// Waits for a window of which this is true.
+    [[nodiscard]] Result<WindowInfo> window(WindowTest const& test);
+    [[nodiscard]] Result<WindowInfo> window_of(std::string const& qube,
+                                               std::string const& title_part = "");
+    /// The same window as it is now; nothing when it is gone.
+    [[nodiscard]] std::optional<WindowInfo> now(WindowInfo const& window);
+    /// Two pictures in a row are the same inside `box` (an application has drawn what it will).
+    [[nodiscard]] bool wait_still(Rect const& box);
+
+    [[nodiscard]] Result<> click_in(WindowInfo const& window, int x, int y);
+    [[nodiscard]] Result<> type(std::string_view text) { return hands_->type(text); }
+    [[nodiscard]] Result<Image> screenshot() { return client_->screenshot(); }
+    /// Kept in build/pictures/NAME/.
+    void keep_picture(std::string const& what);
+    [[nodiscard]] InputDriver& hands() { return *hands_; }
+
+    /// Starts a shell command in a running qube.
+    [[nodiscard]] Result<> run_in(std::string const& qube, std::string const& command);
+    /// The qube's home as our side sees it.
+    [[nodiscard]] std::filesystem::path home(std::string const& qube) const;
+    /// Waits for a file in the qube's home to hold exactly this.
+    [[nodiscard]] bool wait_for_file(std::string const& qube, std::string const& file,
+                                     std::string const& contents);
+    /// The descendant that runs this program with this word among its arguments.
+    [[nodiscard]] std::optional<pid_t> find_process(std::string const& program,
+                                                    std::string const& argument = "") const;
+    /// After the compositor was started anew: the connections to it are made again.
+    [[nodiscard]] Result<> reconnect();
+
+    [[nodiscard]] std::filesystem::path const& runtime() const { return runtime_; }
+    [[nodiscard]] Size size() const { return setup_.size; }
+    [[nodiscard]] ChildProcess& session() { return *session_; }
+
+private:
+    Desktop(std::string name, DesktopSetup setup);
+    [[nodiscard]] Result<> launch();
+    void pause_for_event();
+
+    std::string name_;
+    DesktopSetup setup_;
+    std::filesystem::path runtime_; ///< XDG_RUNTIME_DIR
+    std::filesystem::path kept_;
+    std::optional<ChildProcess> session_;
+    std::unique_ptr<SessionClient> client_;
+    std::unique_ptr<InputDriver> hands_;
+};
+
+} // namespace vitrail::test
