@@ -35,7 +35,7 @@ inline constexpr std::size_t max_combining_marks = 4;
 /// every byte that is no UTF-8 and every character that is a control, changes direction, has no
 /// width, is unassigned, private or a noncharacter becomes U+FFFD. At most max_display_points.
 /// Source of the classes: Unicode's character data (lib/base/text_table.inc, made by
-/// tests/support/make-text-table).
+/// tests/unit/base/make_text_table.cpp).
 [[nodiscard]] std::string display_text(UntrustedText const& text);
 
 /// The text in the original daemon's default form: a final E2 80 A6 (the agents' ellipsis) of a

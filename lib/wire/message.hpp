@@ -220,9 +220,10 @@ struct XBuffer {
 struct XBufferDestroy {
     std::uint32_t buffer;
 };
-/// The window now shows `buffer`; followed by at most max_commit_rects damage rectangles (Rectangle)
-/// in pixels of the buffer; none means all of it. serial: of the last XConfigure or XPopupConfigure
-/// applied, else 0. width, height: the layout units that the buffer's content covers.
+/// The window now shows `buffer`; followed by at most max_commit_rects damage rectangles
+/// (Rectangle) in pixels of the buffer; none means all of it. serial: of the last XConfigure or
+/// XPopupConfigure applied, else 0. width, height: the layout units that the buffer's content
+/// covers.
 struct XCommit {
     std::uint32_t buffer, serial, width, height;
 };
