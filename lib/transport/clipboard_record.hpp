@@ -31,6 +31,8 @@ enum class ClipboardRecordKind : std::uint32_t {
 inline constexpr std::uint32_t clipboard_flag_last = 1;
 /// The qube's data was over the limit: the broker tells the user and clears, nothing follows.
 inline constexpr std::uint32_t clipboard_flag_too_large = 2;
+/// Given to ClipboardLink::send: the last record of this call is not the last of the data.
+inline constexpr std::uint32_t clipboard_flag_more = 4;
 
 struct ClipboardRecord {
     ClipboardRecordKind kind = ClipboardRecordKind::copy_data;

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "lib/base/strong.hpp"
+#include "lib/transport/channel.hpp"
+#include "lib/wire/message.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace vitrail::guid {
+
+class Trace;
+
+/// Puts messages to the agent on the channel, in order, with at most one motion a turn.
+///
+/// Every byte sent is initialised: structs are passed whole, tails as given (QSB-009).
+/// When the agent does not read, motion is kept back first (only the newest counts); when even so
+/// the channel's bound is reached, flooded() says so and nothing more is sent.
+class Outbox {
+public:
+    Outbox(transport::Channel& channel, Trace& trace) : channel_(channel), trace_(trace) {}
+
+    template <Pod T> void send(wire::Type type, WindowId window, T const& body)
+    {
+        send_bytes(type, window, std::as_bytes(std::span(&body, 1)), {});
+    }
+    template <Pod T>
+    void send(wire::Type type, WindowId window, T const& body, std::span<std::byte const> tail)
+    {
+        send_bytes(type, window, std::as_bytes(std::span(&body, 1)), tail);
+    }
+    void send(wire::Type type, WindowId window, std::span<std::byte const> tail = {})
+    {
+        send_bytes(type, window, {}, tail);
+    }
+    /// Without a header: the handshake.
+    template <Pod T> void send_bare(T const& body) { put(std::as_bytes(std::span(&body, 1))); }
+
+    /// Keeps the newest position until another message for the agent or the end of the turn.
+    void move(WindowId window, wire::Motion const& motion);
+    void move(WindowId window, wire::XMotion const& motion);
+    /// The last position of the turn goes out, unless the agent is behind.
+    void finish_turn();
+    [[nodiscard]] bool flooded() const { return flooded_; }
+    [[nodiscard]] bool has_motion() const { return motion_ || x_motion_; }
+
+private:
+    void send_bytes(wire::Type type, WindowId window, std::span<std::byte const> body,
+                    std::span<std::byte const> tail);
+    void put(std::span<std::byte const> bytes);
+    void send_motion();
+
+    transport::Channel& channel_;
+    Trace& trace_;
+    WindowId motion_window_;
+    std::optional<wire::Motion> motion_;
+    std::optional<wire::XMotion> x_motion_;
+    bool flooded_ = false;
+};
+
+} // namespace vitrail::guid

@@ -1,0 +1,100 @@
+#include "guid/session.hpp"
+
+#include <algorithm>
+
+namespace vitrail::guid {
+
+using transport::ClipboardRecordKind;
+
+// Copy: the compositor saw the chord, the agent is asked, what it answers goes to the broker. Only
+// the answer to a chord goes there, once (fact sheet gui-protocol §8.2).
+
+void Session::handle_clipboard_request(std::optional<WindowId> window, std::uint32_t serial)
+{
+    WindowId const asked = window ? *window : input_.focus().value_or(WindowId{0});
+    if (!version_ || !windows_.find(asked))
+        return;
+    copy_serial_ = serial;
+    outbox_.send(wire::Type::clipboard_req, asked);
+}
+
+Verdict Session::handle(wire::from_agent::ClipboardData const& clipboard)
+{
+    if (!copy_serial_)
+        return {};
+    transport::ClipboardRecord record{ClipboardRecordKind::copy_data, *copy_serial_, 0, 0};
+    copy_serial_.reset();
+    auto data = clipboard.data;
+    if (clipboard.too_large || data.size() > profile_.max_clipboard_size) {
+        record.flags = transport::clipboard_flag_too_large;
+        data = {};
+    }
+    clipboard_.send(record, data);
+    return {};
+}
+
+Verdict Session::handle(wire::ClipboardOffer const& offer)
+{
+    if (!copy_serial_)
+        return {};
+    std::vector<std::byte> types;
+    for (std::string const& type : offer.mime_types) {
+        auto const bytes = std::as_bytes(std::span(type.c_str(), type.size() + 1));
+        types.insert(types.end(), bytes.begin(), bytes.end());
+    }
+    clipboard_.send({ClipboardRecordKind::copy_offer, *copy_serial_, 0, 0}, types);
+    copy_serial_.reset();
+    return {};
+}
+
+Verdict Session::handle(wire::ClipboardChunk const& chunk)
+{
+    // The broker knows what it asked for and drops the rest. A chunk is at most two records.
+    clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
+                     chunk.last ? 0 : transport::clipboard_flag_more},
+                    chunk.data);
+    return {};
+}
+
+void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
+                                      std::span<std::byte const> payload)
+{
+    if (!version_)
+        return;
+    switch (record.kind) {
+    case ClipboardRecordKind::paste_data:
+        if (paste_.size() + payload.size() <= wire::max_clipboard_1_8)
+            paste_.insert(paste_.end(), payload.begin(), payload.end());
+        if ((record.flags & transport::clipboard_flag_last) != 0) {
+            paste(paste_);
+            std::ranges::fill(paste_, std::byte{0});
+            paste_.clear();
+        }
+        break;
+    case ClipboardRecordKind::paste_offer:
+        if (extended() && payload.size() <= wire::max_mime_bytes)
+            outbox_.send(wire::Type::x_clipboard_offer, WindowId{0},
+                         wire::XClipboardOffer{record.serial}, payload);
+        break;
+    case ClipboardRecordKind::request:
+        if (extended())
+            outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
+                         wire::XClipboardRequest{record.serial, record.mime});
+        break;
+    default: break;
+    }
+}
+
+void Session::paste(std::span<std::byte const> text)
+{
+    if (text.empty())
+        return;
+    if (minor() < 8)
+        text = text.first(std::min<std::size_t>(text.size(), wire::max_clipboard_1_7));
+    WindowId target = input_.focus().value_or(WindowId{0});
+    if (minor() < 2) // the length stood there (fact sheet gui-protocol §2.2)
+        target = WindowId{static_cast<std::uint32_t>(text.size())};
+    outbox_.send(wire::Type::clipboard_data, target, text);
+}
+
+} // namespace vitrail::guid
