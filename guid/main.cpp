@@ -1,0 +1,117 @@
+#include "guid/clipboard_port.hpp"
+#include "guid/grant_pages.hpp"
+#include "guid/link.hpp"
+#include "guid/start.hpp"
+#include "guid/stream_channel.hpp"
+#include "lib/base/assert.hpp"
+#include "lib/base/text.hpp"
+
+#include <getopt.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <format>
+#include <string>
+
+namespace {
+
+using namespace vitrail;
+using transport::GuidStartFd;
+
+/// Whose trace an assertion that fails prints.
+guid::Session const* traced = nullptr;
+int log_fd = STDERR_FILENO;
+
+void log_line(std::string_view name, std::string_view text)
+{
+    // The name comes from sessiond, but a log line stays a line whatever happens.
+    std::string const line = std::format("vitrail-guid[{}]: {}\n", escape_for_log(name), text);
+    static_cast<void>(!::write(log_fd, line.data(), line.size()));
+}
+
+void dump_trace() noexcept
+{
+    if (!traced)
+        return;
+    std::string const text = traced->trace().dump();
+    static_cast<void>(!::write(log_fd, text.data(), text.size()));
+}
+
+int usage()
+{
+    std::fputs("usage: vitrail-guid --link-fd N\n", stderr);
+    return 2;
+}
+
+int fail(std::string_view name, Error const& why)
+{
+    log_line(name, why.message());
+    return 1;
+}
+
+int serve(EventLoop& loop, guid::Start start)
+{
+    guid::Profile const profile = guid::Profile::from_start(start.record);
+    Fd const log = start.take(GuidStartFd::log);
+    if (log)
+        log_fd = log.get();
+
+    auto channel = guid::StreamChannel::adopt(start.take(GuidStartFd::vchan));
+    if (!channel)
+        return fail(profile.name, channel.error());
+    auto port = guid::WaylandPort::create(start.take(GuidStartFd::wayland).release());
+    if (!port)
+        return fail(profile.name, port.error());
+    guid::GrantPages reader(start.take(GuidStartFd::grant_file),
+                            start.take(GuidStartFd::grant_table),
+                            DomainId{start.record.own_domain});
+    guid::ClipboardPort broker(start.take(GuidStartFd::broker));
+    guid::Session session({**channel, reader, **port, broker}, profile);
+    (*port)->set_session(session);
+    traced = &session;
+    set_assert_hook(dump_trace);
+
+    guid::Link link(loop, **channel, **port, broker, session, profile);
+    if (link.end() == guid::Link::End::running)
+        loop.run();
+    traced = nullptr;
+    switch (link.end()) {
+    case guid::Link::End::violation:
+        log_line(profile.name, "violation: " + link.reason() + "; the last messages:");
+        traced = &session;
+        dump_trace();
+        return 3;
+    case guid::Link::End::world: log_line(profile.name, link.reason()); return 1;
+    default: return 0;
+    }
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    int link = -1;
+    option const options[]{{"link-fd", required_argument, nullptr, 'l'}, {}};
+    for (int chosen; (chosen = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
+        if (chosen != 'l')
+            return usage();
+        char* end = nullptr;
+        link = static_cast<int>(std::strtol(optarg, &end, 10));
+        if (*optarg == '\0' || *end != '\0' || link < 0)
+            return usage();
+    }
+    if (link < 0 || optind != argc)
+        return usage();
+
+    // The loop's own descriptors are made before nothing can be opened any more.
+    EventLoop loop;
+    auto start = guid::receive_start(link);
+    ::close(link);
+    if (!start) {
+        if (start.error().code == EPIPE)
+            return 0; // a spare that was not needed
+        return fail("spare", start.error());
+    }
+    return serve(loop, std::move(*start));
+}
