@@ -1,0 +1,218 @@
+#include "tests/support/fake_agent.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/window_server.hpp"
+
+#include "lib/transport/clipboard_record.hpp"
+#include "lib/transport/guid_start.hpp"
+
+#include <fcntl.h>
+#include <linux/input-event-codes.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+
+namespace vitrail::test {
+
+using wire::Type;
+
+std::pair<Fd, Fd> pair_of(int type)
+{
+    int ends[2] = {-1, -1};
+    EXPECT_EQ(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
+    return {Fd(ends[0]), Fd(ends[1])};
+}
+
+/// The shipped guid, with an agent, a compositor and a broker that are this test's.
+class ProcessGuid : public testing::Test {
+protected:
+    void start(wire::ProtocolVersion version)
+    {
+        char folder[] = "/tmp/vitrail-guid-XXXXXX";
+        ASSERT_NE(mkdtemp(folder), nullptr);
+        folder_ = folder;
+        auto [link, guid_link] = pair_of(SOCK_SEQPACKET);
+        fcntl(guid_link.get(), F_SETFD, 0);
+        auto started = ChildProcess::start(
+            {{VITRAIL_GUID, "--link-fd", std::to_string(guid_link.get())}, {}, folder_ / "log"});
+        ASSERT_TRUE(started) << started.error().message();
+        guid_ = std::make_unique<ChildProcess>(std::move(*started));
+        guid_link.reset();
+
+        auto [vchan, guid_vchan] = pair_of(SOCK_STREAM);
+        auto made = FakeAgent::adopt({folder_, folder_, 77, version}, std::move(vchan));
+        ASSERT_TRUE(made);
+        agent_ = std::move(*made);
+        Fd const wayland = server_.connect();
+        auto [broker, guid_broker] = pair_of(SOCK_SEQPACKET);
+        broker_ = std::move(broker);
+        Fd const log(
+            ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+        transport::GuidStart record;
+        record.domain = 77;
+        record.set_name("work");
+        std::array<int, 6> const fds{guid_vchan.get(),          wayland.get(),
+                                     agent_->grants().memory(), agent_->grants().table(),
+                                     guid_broker.get(),         log.get()};
+        send_record(link.get(), record, fds);
+    }
+    void TearDown() override
+    {
+        guid_.reset();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    static void send_record(int link, transport::GuidStart& record, std::span<int const> fds)
+    {
+        iovec part{&record, sizeof(record)};
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(6 * sizeof(int))> control{};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+        rights->cmsg_level = SOL_SOCKET;
+        rights->cmsg_type = SCM_RIGHTS;
+        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
+        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
+        ASSERT_EQ(sendmsg(link, &message, 0), static_cast<ssize_t>(sizeof(record)));
+    }
+    /// Both of guid's peers run until the condition holds.
+    [[nodiscard]] bool until(std::function<bool()> const& condition)
+    {
+        return agent_->pump_until([&] {
+            server_.pump();
+            return condition();
+        });
+    }
+    [[nodiscard]] std::string log() const
+    {
+        std::string text(65536, '\0');
+        Fd const file(::open((folder_ / "log").c_str(), O_RDONLY | O_CLOEXEC));
+        auto const got = ::read(file.get(), text.data(), text.size());
+        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        return text;
+    }
+    [[nodiscard]] int exit_code() { return guid_->wait(std::chrono::seconds(20)).value_or(-1); }
+
+    std::filesystem::path folder_;
+    WindowServer server_;
+    std::unique_ptr<FakeAgent> agent_;
+    std::unique_ptr<ChildProcess> guid_;
+    Fd broker_;
+};
+
+TEST_F(ProcessGuid, shows_a_window_of_1_8_and_brings_it_keys_and_pointer)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    EXPECT_EQ(agent_->xconf.width, 1280U);
+    agent_->open(5, {.x = 30, .y = 40, .width = 200, .height = 100, .color = 0x123456}, "a title");
+    ASSERT_TRUE(until([&] { return server_.pixel(5) == 0x123456; }));
+    EXPECT_TRUE(server_.find(5)->mapped);
+    EXPECT_EQ(server_.find(5)->title, "a title");
+    EXPECT_EQ(server_.find(5)->geometry, (Rect{30, 40, 200, 100}));
+    ASSERT_TRUE(until([&] { return agent_->count(Type::window_dump_ack) == 1; }));
+
+    server_.keyboard_enter(5);
+    server_.key(KEY_A, true);
+    server_.pointer_enter(5, 7, 8);
+    server_.button(BTN_LEFT, true);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::button) == 1; }));
+    EXPECT_EQ(agent_->all(Type::keypress).at(0).as<wire::Keypress>().keycode, 38U);
+    EXPECT_EQ(agent_->all(Type::crossing).at(0).as<wire::Crossing>().x, 7);
+    EXPECT_EQ(agent_->all(Type::focus).size(), 1U);
+
+    server_.configure(5, 9, {50, 60, 240, 100});
+    ASSERT_TRUE(until([&] { return server_.find(5)->acked == 9; }));
+    server_.frame_done(5);
+    server_.close(5);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::close) == 1; }));
+    agent_->destroy(5);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::destroy) == 1 && !server_.find(5); }));
+    agent_->disconnect();
+    EXPECT_EQ(exit_code(), 0);
+}
+
+TEST_F(ProcessGuid, shows_a_window_of_the_extension)
+{
+    start(wire::version_extended);
+    ASSERT_TRUE(until([&] { return agent_->connected() && server_.extended; }));
+    auto const refs = agent_->grants().grant(2);
+    agent_->grants().pixels(refs[0], 2)[0] = 0xabcdef;
+    agent_->send(Type::create, 6, wire::Create{0, 0, 64, 32, 0, 0});
+    agent_->send(Type::x_buffer, 6, wire::XBuffer{1, 64, 32, 256, 0}, refs);
+    agent_->send(Type::x_commit, 6, wire::XCommit{1, 0, 64, 32});
+    agent_->send(Type::map, 6, wire::Map{0, 0});
+    ASSERT_TRUE(until([&] { return server_.pixel(6) == 0xabcdef; }));
+    EXPECT_TRUE(server_.find(6)->mapped);
+    EXPECT_EQ(server_.find(6)->content, (Size{64, 32}));
+    server_.frame_done(6);
+    server_.configure(6, 3, {0, 0, 100, 50}, wire::state_activated);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::x_configure) == 2; }));
+    EXPECT_EQ(agent_->count(Type::x_frame_done), 1U);
+    server_.pointer_enter(6, 1, 2);
+    server_.pointer_motion(3, 4);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::x_motion) >= 1; }));
+    agent_->send(Type::x_commit, 6, wire::XCommit{1, 3, 64, 32});
+    ASSERT_TRUE(until([&] { return server_.find(6)->acked == 3; }));
+}
+
+TEST_F(ProcessGuid, ends_with_3_and_one_line_that_names_qube_message_and_rule)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    agent_->unmap(99);
+    EXPECT_EQ(exit_code(), 3);
+    std::string const text = log();
+    EXPECT_NE(text.find("vitrail-guid[work]: violation: unknown_window in UNMAP of window 0x63"),
+              std::string::npos)
+        << text;
+}
+
+TEST_F(ProcessGuid, ends_with_0_when_the_compositor_goes)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    server_.disconnect();
+    EXPECT_EQ(exit_code(), 0);
+}
+
+TEST_F(ProcessGuid, brings_a_copy_to_the_broker_and_a_paste_to_the_qube)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    agent_->open(5, {});
+    ASSERT_TRUE(until([&] { return server_.find(5) && server_.find(5)->mapped; }));
+    server_.keyboard_enter(5);
+    server_.clipboard_request(4);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::clipboard_req) == 1; }));
+    agent_->send_raw(static_cast<std::uint32_t>(Type::clipboard_data), 1234,
+                     std::as_bytes(std::span("secret", 6)));
+    std::array<char, 256> record{};
+    ssize_t got = -1;
+    ASSERT_TRUE(until([&] {
+        got = recv(broker_.get(), record.data(), record.size(), MSG_DONTWAIT);
+        return got > 0;
+    }));
+    ASSERT_EQ(got, 16 + 6);
+    transport::ClipboardRecord header;
+    std::memcpy(&header, record.data(), sizeof(header));
+    EXPECT_EQ(header.serial, 4U);
+    EXPECT_EQ(header.flags, transport::clipboard_flag_last);
+    EXPECT_EQ(std::string_view(record.data() + 16, 6), "secret");
+
+    header = {transport::ClipboardRecordKind::paste_data, 0, 0, transport::clipboard_flag_last};
+    std::memcpy(record.data(), &header, sizeof(header));
+    ASSERT_EQ(send(broker_.get(), record.data(), 16 + 6, 0), 16 + 6);
+    ASSERT_TRUE(until([&] { return agent_->count(Type::clipboard_data) == 1; }));
+    EXPECT_EQ(agent_->all(Type::clipboard_data)[0].header.window, 5U);
+}
+
+} // namespace vitrail::test
