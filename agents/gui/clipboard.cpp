@@ -1,0 +1,182 @@
+#include "agents/gui/clipboard.hpp"
+
+#include "agents/gui/agent.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+namespace vitrail::agent {
+
+namespace from_agent = wire::from_agent;
+
+namespace {
+
+constexpr std::array<char const*, 5> text_types{"text/plain;charset=utf-8", "UTF8_STRING",
+                                                "text/plain", "STRING", "TEXT"};
+
+/// Copies `text` into a pipe as its reader takes it; deletes itself at the end.
+class PipeWriter {
+public:
+    static void start(wl_event_loop* loop, std::shared_ptr<std::string const> text, int fd)
+    {
+        auto* const self = new PipeWriter(std::move(text), fd);
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        self->source_ = wl_event_loop_add_fd(
+            loop, fd, WL_EVENT_WRITABLE,
+            [](int, std::uint32_t, void* data) noexcept {
+                static_cast<PipeWriter*>(data)->handle_writable();
+                return 0;
+            },
+            self);
+        if (!self->source_)
+            delete self;
+    }
+
+private:
+    PipeWriter(std::shared_ptr<std::string const> text, int fd) : text_(std::move(text)), fd_(fd) {}
+    ~PipeWriter()
+    {
+        if (source_)
+            wl_event_source_remove(source_);
+    }
+    void handle_writable()
+    {
+        ssize_t const wrote = write(fd_.get(), text_->data() + done_, text_->size() - done_);
+        if (wrote < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (wrote > 0)
+            done_ += static_cast<std::size_t>(wrote);
+        if (wrote <= 0 || done_ == text_->size())
+            delete this;
+    }
+
+    std::shared_ptr<std::string const> text_;
+    Fd fd_;
+    std::size_t done_ = 0;
+    wl_event_source* source_ = nullptr;
+};
+
+/// A pasted text, offered to the qube's applications.
+struct TextSource {
+    wlr_data_source base{}; // first
+    wl_event_loop* loop = nullptr;
+    std::shared_ptr<std::string const> text;
+};
+struct PrimaryTextSource {
+    wlr_primary_selection_source base{}; // first
+    wl_event_loop* loop = nullptr;
+    std::shared_ptr<std::string const> text;
+};
+
+void offer_text(wl_array& types)
+{
+    for (char const* const type : text_types)
+        if (auto** const slot = static_cast<char**>(wl_array_add(&types, sizeof(char*))))
+            *slot = strdup(type);
+}
+
+constexpr wlr_data_source_impl source_impl{
+    .send =
+        [](wlr_data_source* source, char const*, std::int32_t fd) {
+            auto* const self = reinterpret_cast<TextSource*>(source);
+            PipeWriter::start(self->loop, self->text, fd);
+        },
+    .accept = nullptr,
+    .destroy = [](wlr_data_source* source) { delete reinterpret_cast<TextSource*>(source); },
+    .dnd_drop = nullptr,
+    .dnd_finish = nullptr,
+    .dnd_action = nullptr,
+};
+constexpr wlr_primary_selection_source_impl primary_impl{
+    .send =
+        [](wlr_primary_selection_source* source, char const*, int fd) {
+            auto* const self = reinterpret_cast<PrimaryTextSource*>(source);
+            PipeWriter::start(self->loop, self->text, fd);
+        },
+    .destroy =
+        [](wlr_primary_selection_source* source) {
+            delete reinterpret_cast<PrimaryTextSource*>(source);
+        },
+};
+
+char const* best_type(wl_array const& types)
+{
+    auto const* const begin = static_cast<char* const*>(types.data);
+    std::size_t const count = types.size / sizeof(char*);
+    for (std::string_view const wanted : text_types)
+        for (std::size_t i = 0; i < count; ++i)
+            if (wanted == begin[i])
+                return begin[i];
+    return nullptr;
+}
+
+} // namespace
+
+void Clipboard::handle_request(wire::from_daemon::ClipboardRequest const& request)
+{
+    source_.reset();
+    pipe_.reset();
+    text_.clear();
+    window_ = request.window;
+    wlr_data_source* const selection = agent_.seat().get()->selection_source;
+    char const* const type = selection ? best_type(selection->mime_types) : nullptr;
+    std::array<int, 2> ends{};
+    if (!type || pipe2(ends.data(), O_CLOEXEC) != 0) {
+        finish();
+        return;
+    }
+    pipe_.reset(ends[0]);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    source_.emplace(agent_.loop(), *this, ends[0], WL_EVENT_READABLE);
+    wlr_data_source_send(selection, type, ends[1]); // closes its end
+}
+
+void Clipboard::handle_readable(std::uint32_t)
+{
+    std::array<char, 65536> bytes;
+    ssize_t const got = read(pipe_.get(), bytes.data(), bytes.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got > 0)
+        text_.append(bytes.data(), static_cast<std::size_t>(got));
+    // One byte more than allowed says "too large": there is no need to read the rest.
+    if (got <= 0 || text_.size() > wire::max_clipboard_1_8)
+        finish();
+}
+
+void Clipboard::finish()
+{
+    source_.reset();
+    pipe_.reset();
+    auto const version = agent_.link().version();
+    std::size_t const limit = wire::max_clipboard(version) + (version.base_minor() >= 8 ? 1u : 0u);
+    if (text_.size() > limit)
+        text_.resize(limit);
+    agent_.link().send(from_agent::ClipboardData{std::as_bytes(std::span<char const>(text_)),
+                                                 text_.size() > wire::max_clipboard(version)});
+    text_.clear();
+}
+
+void Clipboard::handle_data(wire::from_daemon::ClipboardData const& data)
+{
+    auto const text = std::make_shared<std::string const>(
+        reinterpret_cast<char const*>(data.data.data()), data.data.size());
+    auto* const source = new TextSource;
+    wlr_data_source_init(&source->base, &source_impl);
+    source->loop = agent_.loop();
+    source->text = text;
+    offer_text(source->base.mime_types);
+    auto* const primary = new PrimaryTextSource;
+    wlr_primary_selection_source_init(&primary->base, &primary_impl);
+    primary->loop = agent_.loop();
+    primary->text = text;
+    offer_text(primary->base.mime_types);
+    wlr_seat* const seat = agent_.seat().get();
+    wlr_seat_set_selection(seat, &source->base, wl_display_next_serial(agent_.display()));
+    wlr_seat_set_primary_selection(seat, &primary->base, wl_display_next_serial(agent_.display()));
+}
+
+} // namespace vitrail::agent

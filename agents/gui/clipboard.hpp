@@ -1,0 +1,38 @@
+#pragma once
+
+#include "agents/gui/wlr.hpp"
+#include "lib/os/event_loop.hpp"
+#include "lib/os/fd.hpp"
+#include "lib/wire/types.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitrail::agent {
+
+class Agent;
+
+/// The daemon's clipboard and the qube's: answers CLIPBOARD_REQ with the text that is selected in
+/// the qube, offers CLIPBOARD_DATA to its applications as clipboard and primary selection
+/// (fact sheet gui-protocol §8.6). Wayland and X11 applications share both (wlroots' bridge).
+class Clipboard {
+public:
+    explicit Clipboard(Agent& agent) : agent_(agent) {}
+
+    void handle_request(wire::from_daemon::ClipboardRequest const& request);
+    void handle_data(wire::from_daemon::ClipboardData const& data);
+
+private:
+    void handle_readable(std::uint32_t ready);
+    void finish();
+
+    Agent& agent_;
+    WindowId window_;
+    Fd pipe_;
+    std::string text_;
+    std::optional<FdSource<&Clipboard::handle_readable>> source_;
+};
+
+} // namespace vitrail::agent

@@ -1,0 +1,138 @@
+#include "agents/gui/agent.hpp"
+#include "agents/gui/file_granter.hpp"
+#include "agents/gui/launcher.hpp"
+#include "agents/gui/vchan_server.hpp"
+
+#include <getopt.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+using namespace vitrail;
+
+struct Arguments {
+    unsigned gui_domain = 0;
+    unsigned port = 6000;
+    std::vector<std::string> command;
+};
+
+int usage()
+{
+    std::fputs("usage: vitrail-agent-gui [--gui-domid N] [--vchan-port N] [-- COMMAND…]\n"
+               "environment: VCHAN_DOMAIN, VCHAN_SOCKET_DIR, VITRAIL_GRANT_DIR, XDG_RUNTIME_DIR\n",
+               stderr);
+    return 2;
+}
+
+std::optional<unsigned> number(char const* text)
+{
+    unsigned value = 0;
+    auto const [end, problem] = std::from_chars(text, text + std::strlen(text), value);
+    if (problem != std::errc{} || *end != '\0' || value > 0xffff)
+        return std::nullopt;
+    return value;
+}
+
+std::string environment(char const* name, char const* otherwise)
+{
+    char const* const value = std::getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+std::optional<Arguments> parse(int argc, char** argv)
+{
+    Arguments arguments;
+    option const options[] = {{"gui-domid", required_argument, nullptr, 'd'},
+                              {"vchan-port", required_argument, nullptr, 'p'},
+                              {}};
+    for (int found; (found = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
+        auto const value = found == '?' ? std::nullopt : number(optarg);
+        if (!value)
+            return std::nullopt;
+        (found == 'd' ? arguments.gui_domain : arguments.port) = *value;
+    }
+    arguments.command.assign(argv + optind, argv + argc);
+    return arguments;
+}
+
+class Program {
+public:
+    Program(agent::Agent& agent)
+        : agent_(agent),
+          terminate_(agent.loop(), *this, SIGTERM),
+          interrupt_(agent.loop(), *this, SIGINT)
+    {
+    }
+    void handle_signal(int) { agent_.stop(); }
+
+private:
+    agent::Agent& agent_;
+    SignalSource<&Program::handle_signal> terminate_;
+    SignalSource<&Program::handle_signal> interrupt_;
+};
+
+/// What applications need to find us. GTK 4's default renderer wants a GPU
+/// (fact sheet local-host §4).
+void set_environment(agent::Agent const& agent)
+{
+    setenv("WAYLAND_DISPLAY", agent.wayland_socket().c_str(), 1);
+    if (std::string const display = agent.x11_display(); !display.empty())
+        setenv("DISPLAY", display.c_str(), 1);
+    else
+        unsetenv("DISPLAY");
+    setenv("GSK_RENDERER", "cairo", 0);
+    setenv("MOZ_ENABLE_WAYLAND", "1", 0);
+    setenv("QT_QPA_PLATFORM", "wayland;xcb", 0);
+    setenv("XDG_SESSION_TYPE", "wayland", 1);
+}
+
+Result<> serve(Arguments const& arguments)
+{
+    auto const own = number(environment("VCHAN_DOMAIN", "0").c_str());
+    if (!own)
+        return error("VCHAN_DOMAIN is not the number of a domain");
+    std::string const runtime = environment("XDG_RUNTIME_DIR", "");
+    if (runtime.empty())
+        return error("XDG_RUNTIME_DIR is not set: it holds the Wayland socket");
+    auto const granter = TRY(agent::FileGranter::open(
+        environment("VITRAIL_GRANT_DIR", environment("VCHAN_SOCKET_DIR", "/var/run/vchan").c_str()),
+        DomainId{*own}));
+    std::string const path =
+        agent::vchan_path(environment("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
+                          DomainId{arguments.gui_domain}, arguments.port);
+    auto const listen = [&]() -> Result<std::unique_ptr<transport::Channel>> {
+        return TRY(agent::VchanServer::listen(path));
+    };
+    auto const agent = TRY(agent::Agent::create(
+        {.gui_domain = DomainId{arguments.gui_domain}, .serve = listen, .granter = *granter}));
+    Program program(*agent);
+    agent::Launcher launcher(agent->loop());
+    TRY_VOID(agent->start());
+    TRY_VOID(launcher.listen(runtime + "/vitrail-agent.sock"));
+    set_environment(*agent);
+    if (!arguments.command.empty())
+        TRY_VOID(launcher.launch(arguments.command));
+    agent->run();
+    return {};
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    auto const arguments = parse(argc, argv);
+    if (!arguments)
+        return usage();
+    wlr_log_init(std::getenv("VITRAIL_DEBUG") ? WLR_DEBUG : WLR_INFO, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    if (auto const served = serve(*arguments); !served) {
+        std::fprintf(stderr, "vitrail-agent-gui: %s\n", served.error().message().c_str());
+        return 1;
+    }
+    return 0;
+}
