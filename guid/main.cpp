@@ -7,6 +7,7 @@
 #include "lib/base/text.hpp"
 
 #include <getopt.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -38,6 +39,14 @@ void dump_trace() noexcept
     static_cast<void>(!::write(log_fd, text.data(), text.size()));
 }
 
+std::uint32_t random_bits()
+{
+    std::uint32_t bits = 0;
+    if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+        return 0; // before the kernel has any: no delay beyond the order
+    return bits;
+}
+
 int usage()
 {
     std::fputs("usage: vitrail-guid --link-fd N\n", stderr);
@@ -67,7 +76,7 @@ int serve(EventLoop& loop, guid::Start start)
                             start.take(GuidStartFd::grant_table),
                             DomainId{start.record.own_domain});
     guid::ClipboardPort broker(start.take(GuidStartFd::broker));
-    guid::Session session({**channel, reader, **port, broker}, profile);
+    guid::Session session({**channel, reader, **port, broker, random_bits}, profile);
     (*port)->set_session(session);
     traced = &session;
     set_assert_hook(dump_trace);

@@ -2,12 +2,14 @@
 
 #include "guid/trace.hpp"
 
-#include <vector>
+#include <algorithm>
 
 namespace vitrail::guid {
 
 /// Bytes waiting for an agent above which motion is kept back.
 static constexpr std::size_t behind = 32768;
+/// Messages that wait for their random time: seconds of the fastest input there is.
+static constexpr std::size_t max_delayed = 65536;
 
 void Outbox::move(WindowId window, wire::Motion const& motion)
 {
@@ -25,10 +27,60 @@ void Outbox::move(WindowId window, wire::XMotion const& motion)
     x_motion_ = motion;
 }
 
-void Outbox::finish_turn()
+void Outbox::finish_turn(Time now)
 {
     if (channel_.queued() < behind)
         send_motion();
+    release_delayed(now);
+}
+
+/// What a qube could learn somebody's typing from.
+static bool is_input(wire::Type type)
+{
+    switch (type) {
+    case wire::Type::keypress:
+    case wire::Type::button:
+    case wire::Type::motion:
+    case wire::Type::crossing:
+    case wire::Type::focus:
+    case wire::Type::keymap_notify:
+    case wire::Type::x_motion:
+    case wire::Type::x_axis:
+    case wire::Type::x_touch:
+    case wire::Type::x_gesture:
+    case wire::Type::x_relative_motion: return true;
+    default: return false;
+    }
+}
+
+void Outbox::release_delayed(Time now)
+{
+    for (Delayed& delayed : delayed_) {
+        if (delayed.due)
+            continue;
+        Time const earliest = std::max(now, last_due_);
+        Time const room = std::max(now + max_delay_ - earliest, Time(0));
+        last_due_ = earliest + Time(random_() % (static_cast<std::uint32_t>(room.count()) + 1));
+        delayed.due = last_due_;
+    }
+    while (!delayed_.empty() && *delayed_.front().due <= now) {
+        put(delayed_.front().message);
+        delayed_.pop_front();
+    }
+}
+
+std::optional<Time> Outbox::deadline() const
+{
+    return delayed_.empty() ? std::nullopt : delayed_.front().due;
+}
+
+void Outbox::forget(WindowId window)
+{
+    std::erase_if(delayed_, [&](Delayed const& each) { return each.window == window; });
+    if (motion_window_ == window) {
+        motion_.reset();
+        x_motion_.reset();
+    }
 }
 
 void Outbox::send_motion()
@@ -53,7 +105,12 @@ void Outbox::send_bytes(wire::Type type, WindowId window, std::span<std::byte co
     message.insert(message.end(), head.begin(), head.end());
     message.insert(message.end(), body.begin(), body.end());
     message.insert(message.end(), tail.begin(), tail.end());
-    put(message);
+    if (max_delay_.count() == 0 || !is_input(type))
+        put(message);
+    else if (delayed_.size() < max_delayed)
+        delayed_.push_back({window, std::nullopt, std::move(message)});
+    else
+        flooded_ = true;
 }
 
 void Outbox::put(std::span<std::byte const> bytes)

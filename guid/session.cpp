@@ -14,6 +14,7 @@ Session::Session(Peers const& peers, Profile const& profile)
       input_(outbox_),
       buffers_(peers.reader, peers.port, profile.max_pages)
 {
+    outbox_.set_delay(profile.events_max_delay, peers.random);
 }
 
 // ---- bytes to messages ----
@@ -90,7 +91,7 @@ Verdict Session::finish_turn(Time now)
     }
     crops_dirty_ = false;
     send_acks();
-    outbox_.finish_turn();
+    outbox_.finish_turn(now);
     if (outbox_.flooded())
         return std::unexpected(wire::Violation{wire::Rule::flood, 0, 0, channel_.queued()});
     return {};
@@ -98,7 +99,7 @@ Verdict Session::finish_turn(Time now)
 
 std::optional<Time> Session::deadline()
 {
-    std::optional<Time> soonest;
+    std::optional<Time> soonest = outbox_.deadline();
     for (auto const& [id, window] : windows_)
         if (auto const due = window.geometry.deadline(); due && (!soonest || *due < *soonest))
             soonest = due;

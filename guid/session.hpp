@@ -34,6 +34,7 @@ public:
         transport::SharedPagesReader& reader;
         WindowPort& port;
         ClipboardLink& clipboard;
+        std::uint32_t (*random)(); ///< 32 bits that nobody can guess
     };
     Session(Peers const& peers, Profile const& profile);
     Session(Session const&) = delete;
@@ -118,6 +119,7 @@ private:
     [[nodiscard]] Verdict handle(wire::from_agent::Dock const& dock);
     [[nodiscard]] bool may_override_redirect(Window const& window, bool wanted) const;
     [[nodiscard]] bool may_be_parent(Window const& window, WindowId parent);
+    void withdraw_override_redirect(Window& window);
     void apply(Window& window, GeometrySync::Outcome const& outcome);
     void send_configure(Window const& window);
     void update_flags(Window& window, std::uint32_t states);

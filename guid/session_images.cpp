@@ -33,6 +33,9 @@ Verdict Session::handle(wire::from_agent::Dump const& dump)
     if (same(window.previous)) {
         next = *window.previous;
         window.previous.reset();
+        for (PendingAck& ack : acks_) // the agent itself wants it read again
+            if (ack.waits_for == next)
+                ack.waits_for.reset();
     } else {
         auto const made = buffers_.create(window.id, references, shape);
         if (!made && made.error() == BufferStore::Problem::quota)

@@ -74,6 +74,7 @@ Verdict Session::handle(wire::from_agent::Destroy const& destroy)
             other.popup_parent.reset();
     }
     input_.forget(id);
+    outbox_.forget(id);
     for (PendingAck& ack : acks_)
         if (ack.window == id)
             ack.waits_for.reset();
@@ -135,13 +136,23 @@ Verdict Session::handle(wire::from_agent::Configure const& configure)
     apply(window, outcome);
     if (outcome.tell_compositor) {
         crops_dirty_ = true;
-        if (!window.mapped && window.override_redirect &&
-            !may_override_redirect(window, true)) { // grew beyond what such a window may cover
-            window.override_redirect = false;
-            port_.set_override_redirect(window.id, false);
-        }
+        withdraw_override_redirect(window);
     }
     return {};
+}
+
+/// A window that grew beyond what such a window may cover becomes an ordinary one, with a frame. It
+/// does so unmapped, as every change of that kind (fact sheet gui-protocol §6.3, QSB-072).
+void Session::withdraw_override_redirect(Window& window)
+{
+    if (!window.override_redirect || may_override_redirect(window, true))
+        return;
+    if (window.mapped)
+        port_.unmap(window.id);
+    window.override_redirect = false;
+    port_.set_override_redirect(window.id, false);
+    if (window.mapped)
+        port_.map(window.id);
 }
 
 void Session::apply(Window& window, GeometrySync::Outcome const& outcome)

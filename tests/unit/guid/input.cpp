@@ -113,6 +113,25 @@ TEST_F(InputOf1_8, fine_wheel_steps_add_up_to_a_click)
     EXPECT_EQ(bench.take_names(), "BUTTON BUTTON BUTTON BUTTON");
 }
 
+TEST(DelayedInput, comes_a_random_time_later_in_its_order_and_nothing_else_waits)
+{
+    guid::Profile profile;
+    profile.events_max_delay = guid::Time(100);
+    Bench bench(profile);
+    bench.connect(wire::version_1_8);
+    bench.open(5);
+    bench.session.input().keyboard_enter(WindowId{5}, {});
+    bench.session.input().key(KEY_A, true);
+    bench.session.handle_close(WindowId{5});
+    bench.turn();
+    EXPECT_EQ(bench.take_names(), "CLOSE");
+    ASSERT_TRUE(bench.session.deadline());
+    bench.time += guid::Time(100);
+    bench.turn();
+    EXPECT_EQ(bench.take_names(), "KEYMAP_NOTIFY FOCUS KEYPRESS");
+    EXPECT_FALSE(bench.session.deadline());
+}
+
 TEST_F(InputOf1_8, nothing_reaches_a_window_that_is_gone)
 {
     bench.session.handle_pointer_enter(WindowId{5}, 0, 0);

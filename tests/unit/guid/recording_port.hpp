@@ -170,7 +170,7 @@ public:
 class Bench {
 public:
     explicit Bench(guid::Profile const& profile = {})
-        : session({channel, reader, port, clipboard}, profile)
+        : session({channel, reader, port, clipboard, [] { return 7U; }}, profile)
     {
         session.handle_layout({1280, 1024});
     }

@@ -181,6 +181,18 @@ TEST(Session, an_override_redirect_window_that_covers_the_screen_becomes_an_ordi
     EXPECT_TRUE(bench.port.said("create_window 6 true"));
 }
 
+TEST(Session, an_override_redirect_window_that_grows_over_the_screen_is_withdrawn_for_a_moment)
+{
+    Bench bench;
+    bench.connect(wire::version_1_8);
+    bench.open(6, {0, 0, 200, 300}, true);
+    bench.port.lines.clear();
+    bench.tell(from_agent::Configure{WindowId{6}, {0, 0, 1280, 1024}});
+    EXPECT_EQ(bench.port.lines,
+              (std::vector<std::string>{"set_geometry 6 0,0 1280x1024", "unmap 6",
+                                        "set_override_redirect 6 false", "map 6"}));
+}
+
 TEST(Session, override_redirect_cannot_change_while_the_window_is_mapped)
 {
     Bench bench;
