@@ -1,0 +1,35 @@
+#pragma once
+
+#include "compositor/listener.hpp"
+#include "compositor/wlr.hpp"
+#include "lib/base/geometry.hpp"
+
+namespace vitrail::compositor {
+
+/// A menu of an xdg-shell client, and the menus that open from it. It belongs to its wlr_xdg_popup
+/// and deletes itself with it.
+class XdgPopup {
+public:
+    /// `parent` is the scene tree of the surface that opened it; `bounds`, in layout units, is
+    /// where the whole chain of menus has to stay (an output's rectangle).
+    static void create(wlr_xdg_popup& popup, wlr_scene_tree* parent, Rect const& bounds);
+
+private:
+    XdgPopup(wlr_xdg_popup& popup, wlr_scene_tree* parent, Rect const& bounds);
+    void handle_commit();
+    void handle_new_popup(wlr_xdg_popup& popup);
+    void handle_reposition();
+    void handle_destroy();
+    void unconstrain();
+
+    wlr_xdg_popup& popup_;
+    wlr_scene_tree* parent_;
+    wlr_scene_tree* tree_;
+    Rect bounds_;
+    Listener<&XdgPopup::handle_commit> commit_;
+    Listener<&XdgPopup::handle_new_popup> new_popup_;
+    Listener<&XdgPopup::handle_reposition> reposition_;
+    Listener<&XdgPopup::handle_destroy> destroy_;
+};
+
+} // namespace vitrail::compositor
