@@ -1,6 +1,7 @@
 #include "guid/clipboard_port.hpp"
 #include "guid/grant_pages.hpp"
 #include "guid/link.hpp"
+#include "guid/sandbox.hpp"
 #include "guid/start.hpp"
 #include "guid/stream_channel.hpp"
 #include "lib/base/assert.hpp"
@@ -115,6 +116,15 @@ int main(int argc, char** argv)
 
     // The loop's own descriptors are made before nothing can be opened any more.
     EventLoop loop;
+    struct Idle {
+        void handle() {}
+    } idle;
+    Timer<&Idle::handle> const first_timer(loop.get(), idle);
+    auto const missing = guid::enter_sandbox();
+    if (!missing)
+        return fail("spare", missing.error());
+    for (std::string const& layer : missing->layers)
+        log_line("spare", "this system has no " + layer + " to confine guid with; the rest holds");
     auto start = guid::receive_start(link);
     ::close(link);
     if (!start) {

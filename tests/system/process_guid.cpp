@@ -14,7 +14,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 
 namespace vitrail::test {
@@ -174,6 +176,30 @@ TEST_F(ProcessGuid, ends_with_3_and_one_line_that_names_qube_message_and_rule)
     EXPECT_NE(text.find("vitrail-guid[work]: violation: unknown_window in UNMAP of window 0x63"),
               std::string::npos)
         << text;
+}
+
+TEST_F(ProcessGuid, shows_the_largest_window_there_is)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    agent_->create(5, {.width = 200, .height = 100});
+    agent_->map(5);
+    auto const refs = agent_->grants().grant(wire::max_grant_refs);
+    agent_->grants().pixels(refs[0], 1)[0] = 0x00ff7f;
+    agent_->send(Type::window_dump, 5,
+                 wire::WindowDump{0, wire::max_window_width, wire::max_window_height, 24}, refs);
+    ASSERT_TRUE(until([&] { return server_.pixel(5) == 0x00ff7f; }));
+}
+
+TEST_F(ProcessGuid, is_confined_before_a_byte_of_the_qube_reaches_it)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    auto const proc = "/proc/" + std::to_string(guid_->pid());
+    std::ifstream status(proc + "/status");
+    std::string const text{std::istreambuf_iterator<char>(status), {}};
+    EXPECT_NE(text.find("\nSeccomp:\t2\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("\nNoNewPrivs:\t1\n"), std::string::npos);
 }
 
 TEST_F(ProcessGuid, ends_with_0_when_the_compositor_goes)
