@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
+#include <vector>
 
 namespace vitrail::agent {
 
@@ -190,6 +192,18 @@ void Agent::forget(Window& window)
     windows_.erase(&window);
 }
 
+void Agent::dismiss_popups()
+{
+    std::vector<WindowId> grabbing;
+    for (auto const& [id, window] : shown_)
+        if (window->has_grab())
+            grabbing.push_back(id);
+    std::ranges::sort(grabbing, std::greater());
+    for (WindowId const id : grabbing)
+        if (Window* const popup = window(id))
+            popup->handle_popup_done();
+}
+
 void Agent::handle_new_toplevel(wlr_xdg_toplevel& toplevel)
 {
     auto window = std::make_unique<Toplevel>(*this, toplevel);
@@ -226,7 +240,8 @@ void Agent::handle_new_decoration(wlr_xdg_toplevel_decoration_v1& decoration)
 
 void Agent::handle_activate(wlr_xdg_activation_v1_request_activate_event& event)
 {
-    if (Window const* const window = find_window(*event.surface))
+    if (Window const* const window = find_window(*event.surface);
+        window && !seat_->has_focus(*window))
         link_->send(wire::from_agent::Flags{window->id(), {.demands_attention = true}, {}});
 }
 

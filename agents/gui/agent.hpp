@@ -67,6 +67,9 @@ public:
     /// Tells the surface that it is on the qube's screen.
     void enter_output(wlr_surface& surface);
 
+    /// Ends the popups that took a grab, newest first.
+    void dismiss_popups();
+
     // From the link.
     void handle_connected(Size screen);
     void handle_disconnected();

@@ -115,9 +115,10 @@ void Launcher::handle_connection(std::uint32_t)
 
 Result<> Launcher::launch(std::vector<std::string> const& argv)
 {
+    std::vector<std::string> copies = argv; // posix_spawnp wants words that it may write to
     std::vector<char*> words;
-    for (std::string const& word : argv)
-        words.push_back(const_cast<char*>(word.c_str()));
+    for (std::string& word : copies)
+        words.push_back(word.data());
     words.push_back(nullptr);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);

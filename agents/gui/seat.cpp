@@ -57,6 +57,8 @@ Seat::Seat(Agent& agent)
 
 Seat::~Seat()
 {
+    if (dismissal_)
+        wl_event_source_remove(dismissal_);
     wlr_seat_set_keyboard(seat_, nullptr);
     wlr_keyboard_finish(&keyboard_);
 }
@@ -163,7 +165,20 @@ void Seat::handle_focus(wire::from_daemon::Focus const& focus)
         keyboard_window_ = nullptr;
         window->handle_focus(false);
         wlr_seat_keyboard_notify_clear_focus(seat_);
+        // 1.8 does not say that the user clicked elsewhere: focus that goes to no other window
+        // of ours does (fact sheet gui-protocol §12.4).
+        if (!agent_.link().extended() && !dismissal_)
+            dismissal_ = wl_event_loop_add_idle(
+                agent_.loop(), [](void* data) { static_cast<Seat*>(data)->dismiss_popups(); },
+                this);
     }
+}
+
+void Seat::dismiss_popups()
+{
+    dismissal_ = nullptr;
+    if (!keyboard_window_)
+        agent_.dismiss_popups();
 }
 
 // ---- pointer ----

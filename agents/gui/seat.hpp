@@ -22,6 +22,8 @@ public:
     [[nodiscard]] wlr_seat* get() const { return seat_; }
     [[nodiscard]] Window* pointer_window() const { return pointer_window_; }
 
+    [[nodiscard]] bool has_focus(Window const& window) const { return keyboard_window_ == &window; }
+
     void handle_key(wire::from_daemon::Keypress const& key);
     void handle_button(wire::from_daemon::Button const& button);
     void handle_motion(Window& window, double x, double y, std::uint32_t time_ms);
@@ -47,6 +49,8 @@ private:
     void enter_keyboard(Window& window);
     [[nodiscard]] bool set_keymap(xkb_rule_names const* names);
 
+    void dismiss_popups();
+
     void handle_keyboard_key(wlr_keyboard_key_event& event);
     void handle_keyboard_modifiers();
     void handle_set_selection(wlr_seat_request_set_selection_event& event);
@@ -59,6 +63,7 @@ private:
     Cursor cursor_;
     Window* pointer_window_ = nullptr;
     Window* keyboard_window_ = nullptr;
+    wl_event_source* dismissal_ = nullptr;
     struct Grab {
         wlr_surface* surface;
         double dx, dy; ///< from window to surface coordinates

@@ -1,6 +1,8 @@
 #include "agents/gui/agent.hpp"
 #include "agents/gui/window.hpp"
 
+#include <algorithm>
+
 namespace vitrail::agent {
 
 namespace from_agent = wire::from_agent;
@@ -69,15 +71,17 @@ void Toplevel::send_hints()
     min_ = min;
     max_ = max;
     from_agent::Hints hints{.window = id()};
-    if (min.width > 0 || min.height > 0)
-        hints.min = min;
     // 0 is "no limit" for the client, but impossible in the message.
-    auto const limit = [](std::int32_t value, std::uint32_t none) {
-        return value > 0 ? value : static_cast<std::int32_t>(none);
+    auto const limit = [](std::int32_t value, std::uint32_t most) {
+        auto const top = static_cast<std::int32_t>(most);
+        return value > 0 ? std::min(value, top) : top;
     };
+    constexpr auto widest = wire::max_window_width, highest = wire::max_window_height;
+    if (min.width > 0 || min.height > 0)
+        hints.min = Size{min.width > 0 ? limit(min.width, widest) : 0,
+                         min.height > 0 ? limit(min.height, highest) : 0};
     if (max.width > 0 || max.height > 0)
-        hints.max = Size{limit(max.width, wire::max_window_width),
-                         limit(max.height, wire::max_window_height)};
+        hints.max = Size{limit(max.width, widest), limit(max.height, highest)};
     agent_.link().send(hints);
 }
 

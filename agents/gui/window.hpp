@@ -33,6 +33,9 @@ public:
     [[nodiscard]] Rect geometry() const;
     [[nodiscard]] virtual bool override_redirect() const { return false; }
 
+    /// A popup that is closed by a click elsewhere.
+    [[nodiscard]] virtual bool has_grab() const { return false; }
+
     /// Everything about the window, to a daemon that knows nothing of it.
     void announce();
 
@@ -145,6 +148,7 @@ public:
     [[nodiscard]] wlr_surface* surface() const override { return popup_.base->surface; }
     [[nodiscard]] Point position() const override;
     [[nodiscard]] bool override_redirect() const override { return true; }
+    [[nodiscard]] bool has_grab() const override { return popup_.seat != nullptr; }
     void handle_configure(wire::from_daemon::Configure const& order) override;
     void handle_popup_configure(wire::from_daemon::PopupConfigure const& place) override;
     void handle_popup_done() override { wlr_xdg_popup_destroy(&popup_); }

@@ -244,7 +244,8 @@ void X11Window::handle_minimize(wlr_xwayland_minimize_event& event)
 
 void X11Window::handle_activate()
 {
-    send_flags({.demands_attention = true}, {});
+    if (!agent_.seat().has_focus(*this))
+        send_flags({.demands_attention = true}, {});
 }
 
 } // namespace vitrail::agent
