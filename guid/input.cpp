@@ -224,6 +224,27 @@ void Input::touch(WindowId window, wire::XTouch const& event)
 {
     if (extended_)
         outbox_.send(wire::Type::x_touch, window, event);
+    else
+        touch_as_pointer(window, event);
+}
+
+void Input::touch_as_pointer(WindowId window, wire::XTouch const& event)
+{
+    constexpr std::uint32_t up = 0, down = 1, motion = 2, cancel = 4;
+    if (event.kind == down && !finger_) {
+        if (pointer_ != window) {
+            pointer_leave();
+            pointer_enter(window, event.x, event.y);
+        }
+        pointer_motion(event.time_ms, event.x, event.y);
+        pointer_button(BTN_LEFT, true);
+        finger_ = event.id;
+    } else if (event.kind == motion && finger_ == event.id) {
+        pointer_motion(event.time_ms, event.x, event.y);
+    } else if (finger_ && ((event.kind == up && finger_ == event.id) || event.kind == cancel)) {
+        pointer_button(BTN_LEFT, false);
+        finger_.reset();
+    }
 }
 
 void Input::forget(WindowId window)
@@ -235,6 +256,7 @@ void Input::forget(WindowId window)
     if (pointer_ == window) {
         pointer_.reset();
         buttons_ = 0;
+        finger_.reset();
     }
 }
 

@@ -45,6 +45,7 @@ public:
     /// axis: 0 vertical, 1 horizontal.
     void pointer_axis(std::uint32_t axis, Axis const& event);
     void relative_motion(std::uint32_t time, std::int32_t fixed_dx, std::int32_t fixed_dy);
+    /// 1.8 has no touch: the first finger is the pointer with its left button there.
     void touch(WindowId window, wire::XTouch const& event);
 
     /// The window is gone; nothing may name it any more.
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] std::optional<WindowId> under_pointer() const { return pointer_; }
 
 private:
+    void touch_as_pointer(WindowId window, wire::XTouch const& event);
     void send_keymap();
     void send_key(std::uint32_t keycode, bool pressed);
     void send_crossing(std::uint32_t type);
@@ -71,6 +73,7 @@ private:
     std::optional<WindowId> pointer_;
     std::int32_t fixed_x_ = 0, fixed_y_ = 0;
     std::uint32_t buttons_ = 0;           ///< X state bits
+    std::optional<std::int32_t> finger_;  ///< that is the pointer
     std::array<std::int32_t, 2> wheel_{}; ///< 120ths not sent yet, per axis
 };
 

@@ -163,14 +163,16 @@ void Session::send_x_configure(Window const& window, Configure const& configure)
 {
     auto const width = static_cast<std::uint32_t>(std::max(configure.place.width, 0));
     auto const height = static_cast<std::uint32_t>(std::max(configure.place.height, 0));
+    std::uint32_t states = configure.states & configure_states;
+    if (window.fake_fullscreen && (states & wire::state_maximized) != 0)
+        states |= wire::state_fullscreen; // what it asked for, as far as the user lets it
     if (window.popup_parent)
         outbox_.send(wire::Type::x_popup_configure, window.id,
                      wire::XPopupConfigure{configure.serial, configure.token, configure.place.x,
                                            configure.place.y, width, height});
     else
         outbox_.send(wire::Type::x_configure, window.id,
-                     wire::XConfigure{configure.serial, width, height,
-                                      configure.states & configure_states,
+                     wire::XConfigure{configure.serial, width, height, states,
                                       static_cast<std::uint32_t>(work_area_.width),
                                       static_cast<std::uint32_t>(work_area_.height)});
 }

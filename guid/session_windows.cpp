@@ -56,8 +56,6 @@ Verdict Session::handle(wire::from_agent::Create const& create)
     window.override_redirect = may_override_redirect(window, create.override_redirect);
     port_.create_window(id, window.override_redirect);
     port_.set_geometry(id, window.geometry.stored());
-    if (extended() && !window.override_redirect)
-        send_x_configure(window, {}); // the client may choose; the compositor's come with serials
     return {};
 }
 
@@ -303,9 +301,8 @@ void Session::handle_configure(WindowId id, Configure const& configure)
     if (!window)
         return;
     if (extended()) {
-        window->states = configure.states;
-        send_x_configure(*window, configure);
         update_flags(*window, configure.states);
+        send_x_configure(*window, configure);
         return;
     }
     Rect place = configure.place;

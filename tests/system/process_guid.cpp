@@ -157,7 +157,7 @@ TEST_F(ProcessGuid, shows_a_window_of_the_extension)
     EXPECT_EQ(server_.find(6)->content, (Size{64, 32}));
     server_.frame_done(6);
     server_.configure(6, 3, {0, 0, 100, 50}, wire::state_activated);
-    ASSERT_TRUE(until([&] { return agent_->count(Type::x_configure) == 2; }));
+    ASSERT_TRUE(until([&] { return agent_->count(Type::x_configure) == 1; }));
     EXPECT_EQ(agent_->count(Type::x_frame_done), 1U);
     server_.pointer_enter(6, 1, 2);
     server_.pointer_motion(3, 4);

@@ -40,7 +40,6 @@ TEST_F(Extended, is_offered_back_and_told_to_the_compositor)
 TEST_F(Extended, a_window_is_shown_when_it_has_its_commit_and_its_map)
 {
     bench.tell(from_agent::Create{WindowId{5}, {0, 0, 64, 32}, false});
-    EXPECT_EQ(bench.take_names(), "X_CONFIGURE");
     buffer(5, 1);
     commit(5, 1);
     bench.turn();
@@ -66,6 +65,18 @@ TEST_F(Extended, a_resize_carries_the_serial_to_the_compositor)
     bench.turn();
     EXPECT_EQ(bench.port.last_commit->serial, 77U);
     EXPECT_EQ(bench.port.last_commit->content, (Size{64, 32}));
+}
+
+TEST_F(Extended, full_screen_without_permission_is_maximised_and_looks_full_to_the_client)
+{
+    bench.open(5);
+    bench.tell(from_agent::Flags{WindowId{5}, {.fullscreen = true}, {}});
+    bench.session.handle_configure(WindowId{5}, {4, {0, 0, 1280, 1000}, wire::state_maximized, 0});
+    auto const sent = bench.take();
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_EQ(sent[0].as<wire::WindowFlags>().flags_set, wire::flag_fullscreen);
+    EXPECT_EQ(sent[1].as<wire::XConfigure>().states,
+              wire::state_maximized | wire::state_fullscreen);
 }
 
 TEST_F(Extended, a_buffer_that_is_read_no_more_is_released)

@@ -132,6 +132,16 @@ TEST(DelayedInput, comes_a_random_time_later_in_its_order_and_nothing_else_waits
     EXPECT_FALSE(bench.session.deadline());
 }
 
+TEST_F(InputOf1_8, the_first_finger_is_the_pointer)
+{
+    input.touch(WindowId{5}, {1, 7, 10 * 256, 5 * 256, 0});
+    input.touch(WindowId{5}, {1, 8, 0, 0, 0});
+    input.touch(WindowId{5}, {2, 7, 11 * 256, 5 * 256, 0});
+    input.touch(WindowId{5}, {0, 8, 0, 0, 0});
+    input.touch(WindowId{5}, {0, 7, 0, 0, 0});
+    EXPECT_EQ(bench.take_names(), "KEYMAP_NOTIFY CROSSING MOTION BUTTON MOTION BUTTON");
+}
+
 TEST_F(InputOf1_8, nothing_reaches_a_window_that_is_gone)
 {
     bench.session.handle_pointer_enter(WindowId{5}, 0, 0);
