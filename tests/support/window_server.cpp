@@ -255,6 +255,15 @@ WindowServer::Window* WindowServer::find(std::uint32_t window)
     return at == windows_.end() || !at->second.role ? nullptr : &at->second;
 }
 
+std::vector<std::uint32_t> WindowServer::windows() const
+{
+    std::vector<std::uint32_t> numbers;
+    for (auto const& [number, window] : windows_)
+        if (window.role)
+            numbers.push_back(number);
+    return numbers;
+}
+
 std::uint32_t WindowServer::pixel(std::uint32_t window)
 {
     Window const* const shown = find(window);

@@ -48,6 +48,8 @@ public:
     /// Reads and writes what is due; waits 5 ms at most.
     void pump();
     [[nodiscard]] Window* find(std::uint32_t window);
+    /// The numbers of all windows there are.
+    [[nodiscard]] std::vector<std::uint32_t> windows() const;
     /// The first pixel of what a window shows, 0 without.
     [[nodiscard]] std::uint32_t pixel(std::uint32_t window);
     [[nodiscard]] bool connected() const { return client_ != nullptr; }

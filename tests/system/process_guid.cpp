@@ -1,89 +1,31 @@
 #include "tests/support/fake_agent.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/window_server.hpp"
+#include "tests/support/guid_stage.hpp"
 
 #include "lib/transport/clipboard_record.hpp"
-#include "lib/transport/guid_start.hpp"
 
-#include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <iterator>
-#include <memory>
 
 namespace vitrail::test {
 
 using wire::Type;
 
-std::pair<Fd, Fd> pair_of(int type)
-{
-    int ends[2] = {-1, -1};
-    EXPECT_EQ(socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends), 0);
-    return {Fd(ends[0]), Fd(ends[1])};
-}
-
-/// The shipped guid, with an agent, a compositor and a broker that are this test's.
-class ProcessGuid : public testing::Test {
+class ProcessGuid : public GuidStage {
 protected:
     void start(wire::ProtocolVersion version)
     {
-        char folder[] = "/tmp/vitrail-guid-XXXXXX";
-        ASSERT_NE(mkdtemp(folder), nullptr);
-        folder_ = folder;
-        auto [link, guid_link] = pair_of(SOCK_SEQPACKET);
-        fcntl(guid_link.get(), F_SETFD, 0);
-        auto started = ChildProcess::start(
-            {{VITRAIL_GUID, "--link-fd", std::to_string(guid_link.get())}, {}, folder_ / "log"});
-        ASSERT_TRUE(started) << started.error().message();
-        guid_ = std::make_unique<ChildProcess>(std::move(*started));
-        guid_link.reset();
-
         auto [vchan, guid_vchan] = pair_of(SOCK_STREAM);
         auto made = FakeAgent::adopt({folder_, folder_, 77, version}, std::move(vchan));
         ASSERT_TRUE(made);
         agent_ = std::move(*made);
-        Fd const wayland = server_.connect();
-        auto [broker, guid_broker] = pair_of(SOCK_SEQPACKET);
-        broker_ = std::move(broker);
-        Fd const log(
-            ::open((folder_ / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-        transport::GuidStart record;
-        record.domain = 77;
-        record.set_name("work");
-        std::array<int, 6> const fds{guid_vchan.get(),          wayland.get(),
-                                     agent_->grants().memory(), agent_->grants().table(),
-                                     guid_broker.get(),         log.get()};
-        send_record(link.get(), record, fds);
-    }
-    void TearDown() override
-    {
-        guid_.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-    static void send_record(int link, transport::GuidStart& record, std::span<int const> fds)
-    {
-        iovec part{&record, sizeof(record)};
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(6 * sizeof(int))> control{};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-        ASSERT_EQ(sendmsg(link, &message, 0), static_cast<ssize_t>(sizeof(record)));
+        start_guid(std::move(guid_vchan), agent_->grants().memory(), agent_->grants().table());
     }
     /// Both of guid's peers run until the condition holds.
     [[nodiscard]] bool until(std::function<bool()> const& condition)
@@ -93,21 +35,8 @@ protected:
             return condition();
         });
     }
-    [[nodiscard]] std::string log() const
-    {
-        std::string text(65536, '\0');
-        Fd const file(::open((folder_ / "log").c_str(), O_RDONLY | O_CLOEXEC));
-        auto const got = ::read(file.get(), text.data(), text.size());
-        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-        return text;
-    }
-    [[nodiscard]] int exit_code() { return guid_->wait(std::chrono::seconds(20)).value_or(-1); }
 
-    std::filesystem::path folder_;
-    WindowServer server_;
     std::unique_ptr<FakeAgent> agent_;
-    std::unique_ptr<ChildProcess> guid_;
-    Fd broker_;
 };
 
 TEST_F(ProcessGuid, shows_a_window_of_1_8_and_brings_it_keys_and_pointer)
