@@ -95,6 +95,8 @@ Picture::Picture(Agent& agent, WindowId window)
 Picture::~Picture()
 {
     frame_.reset();
+    if (urgent_)
+        wl_event_source_remove(urgent_);
     if (last_lock_)
         wlr_buffer_unlock(last_lock_);
     wlr_output_destroy(&output_->base); // ends the scene output and the swapchain
@@ -144,7 +146,17 @@ void Picture::set_visible(bool visible)
 void Picture::set_serial(std::uint32_t serial)
 {
     serial_ = serial;
-    wlr_output_schedule_frame(&output_->base);
+    // What the daemon asked for does not wait for its frame: it may never come to a hidden window.
+    if (!urgent_)
+        urgent_ = wl_event_loop_add_idle(
+            agent_.loop(), [](void* data) { static_cast<Picture*>(data)->handle_urgent(); }, this);
+}
+
+void Picture::handle_urgent()
+{
+    urgent_ = nullptr;
+    if (serial_)
+        draw();
 }
 
 void Picture::start_over()

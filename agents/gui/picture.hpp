@@ -52,6 +52,7 @@ private:
 
     void handle_frame();
     void handle_pace();
+    void handle_urgent();
     [[nodiscard]] bool build(wlr_output_state& state, Size pixels);
     void commit_buffer(wlr_output_state const& state);
     void resend(std::uint32_t serial);
@@ -73,6 +74,7 @@ private:
     std::optional<std::uint32_t> serial_;
     SharedBuffer* last_ = nullptr; ///< last committed, as long as it lives
     wlr_buffer* last_lock_ = nullptr;
+    wl_event_source* urgent_ = nullptr; ///< draws before the frame is due
     Timer<&Picture::handle_pace> pace_;
     std::optional<Listener<&Picture::handle_frame>> frame_;
 };
