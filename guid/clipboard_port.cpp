@@ -20,13 +20,10 @@ bool ClipboardPort::send(transport::ClipboardRecord record, std::span<std::byte 
         bool const last = bytes.empty() && (flags & transport::clipboard_flag_more) == 0;
         record.flags = (flags & transport::clipboard_flag_too_large) |
                        (last ? transport::clipboard_flag_last : 0);
-        // sendmsg does not write through iov_base.
-        std::array<iovec, 2> parts{
-            {{&record, sizeof(record)}, {const_cast<std::byte*>(piece.data()), piece.size()}}};
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = parts.size();
-        if (sendmsg(link_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        auto const header = std::as_bytes(std::span(&record, 1));
+        std::vector<std::byte> message(header.begin(), header.end());
+        message.insert(message.end(), piece.begin(), piece.end());
+        if (::send(link_.get(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
             return false;
     } while (!bytes.empty());
     return true;

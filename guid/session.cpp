@@ -83,13 +83,10 @@ Verdict Session::finish_turn(Time now)
     for (auto& [id, window] : windows_) {
         auto const outcome = window.geometry.handle_time(now);
         apply(window, outcome);
-        if (crops_dirty_ && !window.image)
-            static_cast<void>(make_crop(window));
         bool const worth = window.image_new || (!window.damage.empty() && !window.frame_pending);
         if (worth && window.visible() && window.image)
             commit(window);
     }
-    crops_dirty_ = false;
     send_acks();
     outbox_.finish_turn(now);
     if (outbox_.flooded())

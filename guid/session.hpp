@@ -131,8 +131,6 @@ private:
     void drop_images(Window& window);
     void commit(Window& window);
     void send_acks();
-    void damage_crops(Rect const& on_screen);
-    [[nodiscard]] bool make_crop(Window& window);
 
     // session_extension.cpp
     [[nodiscard]] Verdict handle(wire::from_agent::Buffer const& buffer);
@@ -176,7 +174,6 @@ private:
     std::deque<PendingAck> acks_; ///< of dumps, in the order they came; the agent pops one an ACK
     std::optional<std::uint32_t> copy_serial_; ///< the user's copy chord that waits for data
     std::vector<std::byte> paste_;
-    bool crops_dirty_ = false;
 };
 
 } // namespace vitrail::guid

@@ -23,7 +23,7 @@ Verdict Session::handle(wire::from_agent::Buffer const& message)
         return broken(wire::Rule::too_many_buffers, max_buffers);
     BufferShape const shape{static_cast<std::uint32_t>(message.size.width),
                             static_cast<std::uint32_t>(message.size.height), message.stride,
-                            static_cast<std::uint32_t>(message.format), 0};
+                            static_cast<std::uint32_t>(message.format)};
     std::uint64_t const bytes = std::uint64_t{shape.stride} * shape.height;
     auto const references =
         std::span(message.refs).first((bytes + wire::page_size - 1) / wire::page_size);

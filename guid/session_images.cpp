@@ -11,7 +11,7 @@ Verdict Session::handle(wire::from_agent::Dump const& dump)
     Window& window = *TRY(known(dump.window));
     auto const width = static_cast<std::uint32_t>(dump.size.width);
     auto const height = static_cast<std::uint32_t>(dump.size.height);
-    BufferShape const shape{width, height, width * 4, 0, 0};
+    BufferShape const shape{width, height, width * 4, 0};
     // More references than needed are tolerated and not used.
     std::uint64_t const bytes = std::uint64_t{shape.stride} * height;
     auto const references =
@@ -52,8 +52,6 @@ Verdict Session::handle(wire::from_agent::Dump const& dump)
     window.image = next;
     window.image_new = true;
     window.damage.add_all();
-    if (window.id.value == 0)
-        crops_dirty_ = true;
     Buffer const* const old = window.previous ? buffers_.find(*window.previous) : nullptr;
     acks_.push_back(
         {window.id, old && old->busy && window.visible() ? window.previous : std::nullopt});
@@ -72,8 +70,6 @@ Verdict Session::handle(wire::from_agent::Damage const& damage)
         intersection(damage.area, {0, 0, static_cast<std::int32_t>(image->shape.width),
                                    static_cast<std::int32_t>(image->shape.height)});
     window.damage.add(changed);
-    if (window.id.value == 0)
-        damage_crops(changed);
     return {};
 }
 
@@ -179,20 +175,6 @@ void Session::handle_frame(WindowId id, std::uint32_t time_ms)
     window->frame_pending = false;
     if (extended())
         outbox_.send(wire::Type::x_frame_done, id, wire::XFrameDone{time_ms});
-}
-
-// ---- windows without an own image show their part of the whole screen (§4.4, §5.9) ----
-
-bool Session::make_crop(Window& window)
-{
-    Window const* const screen = windows_.find(WindowId{0});
-    if (extended() || !screen || !screen->image || window.id.value == 0)
-        return false;
-    return false;
-}
-
-void Session::damage_crops(Rect const&)
-{
 }
 
 } // namespace vitrail::guid

@@ -103,8 +103,6 @@ Verdict Session::handle(wire::from_agent::Map const& map)
         port_.set_override_redirect(window.id, ovr);
     }
     window.mapped = true;
-    if (!window.image)
-        static_cast<void>(make_crop(window));
     if (window.image)
         commit(window); // first, so that it appears with its picture
     port_.map(window.id);
@@ -133,7 +131,6 @@ Verdict Session::handle(wire::from_agent::Configure const& configure)
     auto const outcome = window.geometry.handle_agent(wanted, window.kind(), now_);
     apply(window, outcome);
     if (outcome.tell_compositor) {
-        crops_dirty_ = true;
         withdraw_override_redirect(window);
     }
     return {};
@@ -312,7 +309,6 @@ void Session::handle_configure(WindowId id, Configure const& configure)
     }
     apply(*window,
           window->geometry.handle_compositor(place, configure.serial, window->kind(), now_));
-    crops_dirty_ = true;
     update_flags(*window, configure.states);
 }
 

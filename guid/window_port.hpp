@@ -19,9 +19,6 @@ struct BufferShape {
     std::uint32_t width = 0, height = 0; ///< pixels
     std::uint32_t stride = 0;            ///< bytes
     std::uint32_t format = 0;            ///< wire::XBuffer's numbers, the same as the manager's
-    /// Bytes from the start of the first page to the first pixel; below a page. Not 0 only for a
-    /// window that shows a part of the whole screen's image.
-    std::uint32_t offset = 0;
     friend bool operator==(BufferShape const&, BufferShape const&) = default;
 };
 
