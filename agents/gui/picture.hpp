@@ -39,6 +39,8 @@ public:
     bool draw();
 
     void handle_frame_done(std::uint32_t time_ms);
+    /// Lets a client draw that waits for its frame: it was asked for another size.
+    void send_frame_done();
     /// A buffer of the window is free again.
     void handle_release();
     void handle_presented(wire::from_daemon::Presented const& presented);
@@ -58,7 +60,6 @@ private:
     void resend(std::uint32_t serial);
     void forget_damage();
     [[nodiscard]] Size pixels() const;
-    void send_frame_done();
 
     Agent& agent_;
     WindowId window_;

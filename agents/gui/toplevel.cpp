@@ -134,6 +134,7 @@ void Toplevel::handle_configure_x(wire::from_daemon::ConfigureX const& order)
     if (order.bounds.width > 0 && order.bounds.height > 0)
         wlr_xdg_toplevel_set_bounds(&toplevel_, order.bounds.width, order.bounds.height);
     orders_.push_back({serial, order.serial});
+    picture().send_frame_done();
 }
 
 void Toplevel::handle_flags(wire::StateFlags const& set, wire::StateFlags const& unset)
