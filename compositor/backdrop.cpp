@@ -14,6 +14,11 @@ struct Backdrop::Pane {
     Scheme scheme = Scheme::light;
 };
 
+Backdrop::Backdrop(wlr_output_layout* layout, wlr_scene_tree* layer)
+    : layout_(layout), layer_(layer)
+{
+}
+
 Backdrop::~Backdrop() = default;
 
 void Backdrop::arrange(Scheme scheme)

@@ -11,7 +11,7 @@ namespace vitrail::compositor {
 /// The desktop's picture behind everything, one per output.
 class Backdrop {
 public:
-    Backdrop(wlr_output_layout* layout, wlr_scene_tree* layer) : layout_(layout), layer_(layer) {}
+    Backdrop(wlr_output_layout* layout, wlr_scene_tree* layer);
     ~Backdrop();
     /// After a change of outputs or theme; draws only what differs.
     void arrange(Scheme scheme);

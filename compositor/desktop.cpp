@@ -1,0 +1,553 @@
+#include "compositor/desktop.hpp"
+
+#include "compositor/desktop_private.hpp"
+#include "compositor/xdg_popup.hpp"
+#include "compositor/xdg_toplevel.hpp"
+#include "lib/base/text.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+namespace vitrail::compositor {
+
+struct Desktop::Listeners {
+    Listeners(Desktop& d, wlr_xdg_decoration_manager_v1* decoration,
+              wlr_xdg_activation_v1* activation, wlr_virtual_keyboard_manager_v1* keyboards,
+              wlr_virtual_pointer_manager_v1* pointers, wlr_cursor_shape_manager_v1* shapes)
+        : new_output(d, d.backend_->events.new_output),
+          new_input(d, d.backend_->events.new_input),
+          toplevel(d, d.xdg_shell_->events.new_toplevel),
+          decoration(d, decoration->events.new_toplevel_decoration),
+          activation(d, activation->events.request_activate),
+          keyboard(d, keyboards->events.new_virtual_keyboard),
+          pointer(d, pointers->events.new_virtual_pointer),
+          shape(d, shapes->events.request_set_shape),
+          motion(d, d.cursor_->events.motion),
+          absolute(d, d.cursor_->events.motion_absolute),
+          button(d, d.cursor_->events.button),
+          axis(d, d.cursor_->events.axis),
+          frame(d, d.cursor_->events.frame),
+          touch_down(d, d.cursor_->events.touch_down),
+          touch_motion(d, d.cursor_->events.touch_motion),
+          touch_up(d, d.cursor_->events.touch_up),
+          touch_frame(d, d.cursor_->events.touch_frame),
+          set_cursor(d, d.seat_->events.request_set_cursor),
+          selection(d, d.seat_->events.request_set_selection),
+          primary(d, d.seat_->events.request_set_primary_selection),
+          request_drag(d, d.seat_->events.request_start_drag),
+          start_drag(d, d.seat_->events.start_drag),
+          constraint(d, d.constraints_->events.new_constraint)
+    {
+    }
+    Listener<&Desktop::handle_new_output> new_output;
+    Listener<&Desktop::handle_new_input> new_input;
+    Listener<&Desktop::handle_toplevel> toplevel;
+    Listener<&Desktop::handle_decoration> decoration;
+    Listener<&Desktop::handle_activation> activation;
+    Listener<&Desktop::handle_virtual_keyboard> keyboard;
+    Listener<&Desktop::handle_virtual_pointer> pointer;
+    Listener<&Desktop::handle_cursor_shape> shape;
+    Listener<&Desktop::handle_cursor_motion> motion;
+    Listener<&Desktop::handle_cursor_absolute> absolute;
+    Listener<&Desktop::handle_cursor_button> button;
+    Listener<&Desktop::handle_cursor_axis> axis;
+    Listener<&Desktop::handle_cursor_frame> frame;
+    Listener<&Desktop::handle_touch_down> touch_down;
+    Listener<&Desktop::handle_touch_motion> touch_motion;
+    Listener<&Desktop::handle_touch_up> touch_up;
+    Listener<&Desktop::handle_touch_frame> touch_frame;
+    Listener<&Desktop::handle_set_cursor> set_cursor;
+    Listener<&Desktop::handle_set_selection> selection;
+    Listener<&Desktop::handle_set_primary> primary;
+    Listener<&Desktop::handle_request_drag> request_drag;
+    Listener<&Desktop::handle_start_drag> start_drag;
+    Listener<&Desktop::handle_constraint> constraint;
+};
+
+Desktop::Desktop(DesktopSetup setup, DesktopHost& host) : setup_(std::move(setup)), host_(host)
+{
+    machine_.kind = Badge::Kind::session;
+    char name[65] = {};
+    if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0')
+        std::string_view("this machine").copy(name, sizeof name - 1);
+    machine_.name = name;
+}
+
+Desktop::~Desktop()
+{
+    if (!display_)
+        return;
+    wl_display_destroy_clients(display_);
+    listeners_.reset();
+    watch_.reset();
+    if (backend_)
+        wlr_backend_destroy(backend_); // outputs and inputs go, and their objects here with them
+    screens_.clear();
+    keyboards_.clear();
+    lock_.reset();
+    layer_shell_.reset();
+    output_management_.reset();
+    notices_.reset();
+    backdrop_.reset();
+    if (cursor_)
+        wlr_cursor_destroy(cursor_);
+    if (xcursors_)
+        wlr_xcursor_manager_destroy(xcursors_);
+    if (scene_)
+        wlr_scene_node_destroy(&scene_->tree.node);
+    if (allocator_)
+        wlr_allocator_destroy(allocator_);
+    if (renderer_)
+        wlr_renderer_destroy(renderer_);
+    tiers_.clear();
+    wl_display_destroy(display_);
+}
+
+Result<std::unique_ptr<Desktop>> Desktop::create(DesktopSetup setup, DesktopHost& host)
+{
+    std::unique_ptr<Desktop> desktop{new Desktop(std::move(setup), host)};
+    TRY_VOID(desktop->set_up());
+    return desktop;
+}
+
+void Desktop::make_layers()
+{
+    wlr_scene_tree* const root = &scene_->tree;
+    // From the bottom: what stands later lies above.
+    for (wlr_scene_tree** layer :
+         {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.top,
+          &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag, &layers_.lock})
+        *layer = wlr_scene_tree_create(root);
+}
+
+Result<> Desktop::set_up()
+{
+    display_ = wl_display_create();
+    wl_display_set_global_filter(
+        display_,
+        [](wl_client const* client, wl_global const* global, void* data) noexcept {
+            auto const& self = *static_cast<Desktop*>(data);
+            std::string_view const name = wl_global_get_interface(global)->name;
+            if (self.setup_.test_tier)
+                return true;
+            return may_see(self.tier_of(client), name);
+        },
+        this);
+    wl_display_set_default_max_buffer_size(display_, 1U << 20);
+    backend_ = wlr_backend_autocreate(loop(), nullptr);
+    if (!backend_)
+        return error("no backend: neither a display to nest in nor a graphics device");
+    renderer_ = wlr_renderer_autocreate(backend_);
+    if (!renderer_)
+        return error("no renderer (WLR_RENDERER=pixman always works)");
+    allocator_ = wlr_allocator_autocreate(backend_, renderer_);
+    if (!allocator_)
+        return error("no allocator");
+    wlr_renderer_init_wl_display(renderer_, display_);
+    wlr_compositor_create(display_, 6, renderer_);
+    wlr_subcompositor_create(display_);
+    layout_ = wlr_output_layout_create(display_);
+    scene_ = wlr_scene_create();
+    make_layers();
+    seat_ = wlr_seat_create(display_, "seat0");
+    wlr_seat_set_capabilities(seat_, WL_SEAT_CAPABILITY_POINTER | WL_SEAT_CAPABILITY_KEYBOARD);
+    cursor_ = wlr_cursor_create();
+    wlr_cursor_attach_output_layout(cursor_, layout_);
+    xcursors_ = wlr_xcursor_manager_create(nullptr, 24);
+    xdg_shell_ = wlr_xdg_shell_create(display_, 5);
+    foreign_ = wlr_foreign_toplevel_manager_v1_create(display_);
+    constraints_ = wlr_pointer_constraints_v1_create(display_);
+    globals_ = std::make_unique<SessionGlobals>(display_, backend_, renderer_, layout_);
+    wlr_server_decoration_manager_set_default_mode(wlr_server_decoration_manager_create(display_),
+                                                   WLR_SERVER_DECORATION_MANAGER_MODE_SERVER);
+    auto* const decoration = wlr_xdg_decoration_manager_v1_create(display_);
+    auto* const activation = wlr_xdg_activation_v1_create(display_);
+    auto* const keyboards = wlr_virtual_keyboard_manager_v1_create(display_);
+    auto* const pointers = wlr_virtual_pointer_manager_v1_create(display_);
+    auto* const shapes = wlr_cursor_shape_manager_v1_create(display_, 1);
+
+    backdrop_ = std::make_unique<Backdrop>(layout_, layers_.backdrop);
+    notices_ = std::make_unique<Notices>(loop(), layers_.notices);
+    layer_shell_ = std::make_unique<LayerShell>(
+        display_, layout_,
+        LayerShell::Layers{layers_.background, layers_.bottom, layers_.top, layers_.overlay},
+        *this);
+    lock_ = std::make_unique<SessionLock>(display_, layout_, layers_.lock, *this);
+    output_management_ = std::make_unique<OutputManagement>(display_, layout_, *this);
+    listeners_ =
+        std::make_unique<Listeners>(*this, decoration, activation, keyboards, pointers, shapes);
+    if (!setup_.config_path.empty()) {
+        if (auto config = load_config(setup_.config_path))
+            config_ = std::move(*config);
+        else
+            config_error_ = config.error().message();
+        watch_ = std::make_unique<ConfigWatch>(loop(), setup_.config_path, *this);
+    }
+    if (setup_.locked)
+        lock_->lock();
+    return {};
+}
+
+Result<std::string> Desktop::listen()
+{
+    char const* const name = wl_display_add_socket_auto(display_);
+    if (!name)
+        return error("no Wayland socket: is XDG_RUNTIME_DIR set and writable?");
+    return std::string(name);
+}
+
+bool Desktop::start()
+{
+    if (!wlr_backend_start(backend_))
+        return false;
+    // VITRAIL_HEADLESS_OUTPUTS="1280x800 1920x1080@1.5": outputs of the headless backend.
+    if (char const* const wanted = std::getenv("VITRAIL_HEADLESS_OUTPUTS")) {
+        std::string_view rest = wanted;
+        struct Found {
+            wlr_backend* headless = nullptr;
+        } found;
+        if (wlr_backend_is_headless(backend_))
+            found.headless = backend_;
+        else if (wlr_backend_is_multi(backend_))
+            wlr_multi_for_each_backend(
+                backend_,
+                [](wlr_backend* one, void* data) noexcept {
+                    if (wlr_backend_is_headless(one))
+                        static_cast<Found*>(data)->headless = one;
+                },
+                &found);
+        while (found.headless && !rest.empty()) {
+            std::size_t const end = std::min(rest.find(' '), rest.size());
+            std::string const one(rest.substr(0, end));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            unsigned width = 0;
+            unsigned height = 0;
+            float scale = 1;
+            if (std::sscanf(one.c_str(), "%5ux%5u@%f", &width, &height, &scale) < 2 || !width ||
+                !height)
+                continue;
+            wlr_output* const output = wlr_headless_add_output(found.headless, width, height);
+            if (output && scale != 1 && scale >= 0.5F && scale <= 8) {
+                wlr_output_state state;
+                wlr_output_state_init(&state);
+                wlr_output_state_set_scale(&state, scale);
+                wlr_output_commit_state(output, &state);
+                wlr_output_state_finish(&state);
+                settle_outputs();
+            }
+        }
+    }
+    return true;
+}
+
+void Desktop::set_tier(wl_client* client, Tier tier)
+{
+    tiers_.push_back(std::make_unique<TierOf>(*this, client, tier));
+}
+
+Tier Desktop::tier_of(wl_client const* client) const
+{
+    for (auto const& known : tiers_)
+        if (known->client == client)
+            return known->tier;
+    return Tier::session; // by the public socket, which only the user can reach
+}
+
+Scheme Desktop::scheme() const
+{
+    return config_.theme == ThemeChoice::dark ? Scheme::dark : Scheme::light;
+}
+
+std::string Desktop::shown_text(char const* untrusted) const
+{
+    return display_text(UntrustedText(std::string(untrusted)));
+}
+
+// Outputs
+
+wlr_output* Desktop::output_near(Point p) const
+{
+    double x = 0;
+    double y = 0;
+    wlr_output_layout_closest_point(layout_, nullptr, p.x, p.y, &x, &y);
+    return wlr_output_layout_output_at(layout_, x, y);
+}
+
+Rect Desktop::output_rect(wlr_output* output) const
+{
+    wlr_box box;
+    wlr_output_layout_get_box(layout_, output, &box);
+    return {box.x, box.y, box.width, box.height};
+}
+
+wlr_output* Desktop::current_output() const
+{
+    if (wlr_output* const output = wlr_output_layout_output_at(layout_, cursor_->x, cursor_->y))
+        return output;
+    return wlr_output_layout_get_center_output(layout_);
+}
+
+Rect Desktop::work_area(FramedView const& view) const
+{
+    wlr_output* const output = view.output();
+    return output ? layer_shell_->work_area(output) : Rect{0, 0, 1280, 800};
+}
+
+void Desktop::handle_new_output(wlr_output& output)
+{
+    if (!wlr_output_init_render(&output, allocator_, renderer_))
+        return;
+    screens_.push_back(std::make_unique<Screen>(*this, &output));
+    if (!output_management_->add_output(&output, config_.output(output.name)))
+        wlr_log(WLR_ERROR, "output %s: no mode works, it stays off", output.name);
+    lock_->add_output(&output);
+    settle_outputs();
+}
+
+void Desktop::handle_outputs_changed()
+{
+    settle_outputs();
+}
+
+void Desktop::settle_outputs()
+{
+    for (auto const& screen : screens_) {
+        Rect const rect = output_rect(screen->output);
+        wlr_scene_output_set_position(screen->scene_output, rect.x, rect.y);
+    }
+    backdrop_->arrange(scheme());
+    lock_->arrange(scheme());
+    layer_shell_->arrange_all();
+    if (wlr_output* const output = current_output())
+        notices_->set_place(output_rect(output), output->scale, scheme());
+    notices_->set_error(config_error_);
+    keep_all_reachable();
+    output_management_->publish();
+    if (!shape_.empty())
+        set_pointer_shape(std::string(shape_).c_str());
+}
+
+void Desktop::keep_all_reachable()
+{
+    std::vector<Rect> areas;
+    wlr_output_layout_output* entry;
+    wl_list_for_each(entry, &layout_->outputs, link)
+        areas.push_back(layer_shell_->work_area(entry->output));
+    if (areas.empty())
+        return;
+    for (FramedView* const view : stack_) {
+        FramedView::State state = view->state();
+        wlr_output* const output = view->output();
+        if (!output)
+            continue;
+        Rect const area = layer_shell_->work_area(output);
+        if (state.fullscreen)
+            state.content = output_rect(output);
+        else if (state.maximized)
+            state.content = content_within(area);
+        else if (state.snap != Snap::none)
+            state.content = content_within(snapped(state.snap, area, config_.gap));
+        else
+            state.content = content_within(keep_reachable(view->outer(), areas));
+        if (state.content != view->state().content)
+            view->set_state(state);
+        else
+            view->refresh();
+    }
+}
+
+void Desktop::handle_work_area(wlr_output*)
+{
+    keep_all_reachable();
+}
+
+void Desktop::refresh_all()
+{
+    for (FramedView* const view : stack_) {
+        view->refresh_visibility();
+        view->refresh();
+    }
+}
+
+// Windows
+
+void Desktop::handle_toplevel(wlr_xdg_toplevel& toplevel)
+{
+    new XdgToplevel(*this, toplevel); // deletes itself with the toplevel
+}
+
+void Desktop::handle_decoration(wlr_xdg_toplevel_decoration_v1& decoration)
+{
+    // The answer can be sent only once the surface is initialised; before, wlroots keeps it.
+    if (decoration.toplevel->base->initialized)
+        wlr_xdg_toplevel_decoration_v1_set_mode(&decoration,
+                                                WLR_XDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+    else
+        decoration.scheduled_mode = WLR_XDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE;
+}
+
+void Desktop::handle_activation(wlr_xdg_activation_v1_request_activate_event& event)
+{
+    FramedView* const view = view_of(event.surface);
+    if (!view || !view->mapped())
+        return;
+    if (event.token->seat) // made by an input event of the user
+        activate(*view);
+    else
+        view->set_attention(true);
+}
+
+FramedView* Desktop::view_of(wlr_surface* surface) const
+{
+    wlr_surface* const root = wlr_surface_get_root_surface(surface);
+    for (FramedView* const view : stack_)
+        if (view->surface() == root)
+            return view;
+    return nullptr;
+}
+
+void Desktop::view_mapped(FramedView& view)
+{
+    wlr_output* const output = current_output();
+    Rect const area = output ? layer_shell_->work_area(output) : Rect{0, 0, 1280, 800};
+    std::vector<Rect> others;
+    for (FramedView const* const other : stack_)
+        if (other->visible())
+            others.push_back(other->outer());
+    Size const size = view.wanted_size();
+    Rect const outer = frame_around({0, 0, std::max(size.width, 1), std::max(size.height, 1)});
+    FramedView::State state = view.state();
+    state.workspace = workspace_;
+    state.content = content_within(place_new({outer.width, outer.height}, area, others));
+    stack_.push_back(&view);
+    switcher_.added(view.id());
+    // A client that drew its first picture is not asked for another size without need.
+    if (Size const got{state.content.width, state.content.height}; got != size) {
+        view.set_state(state);
+    } else {
+        view.state_ = state;
+        wlr_scene_node_set_position(&view.tree_->node, state.content.x, state.content.y);
+    }
+    view.raise();
+    view.refresh_visibility();
+    view.refresh();
+    focus_view(&view);
+    host_.handle_view_changed(view);
+}
+
+void Desktop::view_unmapped(FramedView& view)
+{
+    std::erase(stack_, &view);
+    switcher_.removed(view.id());
+    if (grabbed_ == &view)
+        end_grab();
+    if (hovered_ == &view)
+        hovered_ = nullptr;
+    if (focused_ == &view) {
+        focused_ = nullptr;
+        focus_topmost();
+    }
+    if (switcher_.walking())
+        show_switcher();
+}
+
+void Desktop::focus_topmost()
+{
+    for (auto it = stack_.rbegin(); it != stack_.rend(); ++it)
+        if ((*it)->visible())
+            return focus_view(*it);
+    focus_view(nullptr);
+}
+
+void Desktop::focus_view(FramedView* view)
+{
+    if (view != focused_) {
+        if (FramedView* const old = focused_) {
+            focused_ = nullptr;
+            old->set_focused(false);
+            host_.handle_view_changed(*old);
+        }
+        focused_ = view;
+        if (view) {
+            switcher_.used(view->id());
+            view->set_focused(true);
+            host_.handle_view_changed(*view);
+        }
+    }
+    update_focus();
+}
+
+void Desktop::activate(FramedView& view)
+{
+    if (view.state().minimized)
+        set_minimized(view, false);
+    if (view.state().workspace != workspace_)
+        set_workspace(view.state().workspace);
+    std::erase(stack_, &view);
+    stack_.push_back(&view);
+    view.raise();
+    focus_view(&view);
+}
+
+void Desktop::update_focus()
+{
+    if (lock_->locked())
+        return focus_surface(lock_surface_);
+    if (wlr_surface* const layer = layer_shell_->exclusive_surface())
+        return focus_surface(layer);
+    focus_surface(focused_ ? focused_->surface() : nullptr);
+}
+
+void Desktop::focus_surface(wlr_surface* surface)
+{
+    if (seat_->keyboard_state.focused_surface == surface)
+        return;
+    if (!surface) {
+        wlr_seat_keyboard_notify_clear_focus(seat_);
+        return;
+    }
+    wlr_keyboard* const keyboard = wlr_seat_get_keyboard(seat_);
+    if (keyboard)
+        wlr_seat_keyboard_notify_enter(seat_, surface, keyboard->keycodes, keyboard->num_keycodes,
+                                       &keyboard->modifiers);
+    else
+        wlr_seat_keyboard_notify_enter(seat_, surface, nullptr, 0, nullptr);
+}
+
+void Desktop::handle_layer_focus()
+{
+    update_focus();
+}
+
+void Desktop::handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent, wlr_output* output)
+{
+    XdgPopup::create(popup, parent, output ? output_rect(output) : Rect{});
+}
+
+void Desktop::handle_lock_focus(wlr_surface* surface)
+{
+    lock_surface_ = surface;
+    update_focus();
+}
+
+void Desktop::handle_locked(bool locked)
+{
+    end_grab();
+    switcher_.cancel();
+    notices_->hide_switcher();
+    lock_surface_ = nullptr;
+    // No key, pointer or drag of the session outlives this moment, in either direction.
+    wlr_seat_pointer_notify_clear_focus(seat_);
+    wlr_seat_keyboard_notify_clear_focus(seat_);
+    for (wlr_scene_tree* const layer :
+         {layers_.background, layers_.bottom, layers_.views, layers_.top, layers_.fullscreen,
+          layers_.overlay, layers_.notices, layers_.drag})
+        wlr_scene_node_set_enabled(&layer->node, !locked);
+    update_focus();
+    host_.handle_session_locked(locked);
+}
+
+} // namespace vitrail::compositor

@@ -1,0 +1,235 @@
+#pragma once
+
+#include "compositor/backdrop.hpp"
+#include "compositor/config.hpp"
+#include "compositor/config_watch.hpp"
+#include "compositor/framed_view.hpp"
+#include "compositor/global_policy.hpp"
+#include "compositor/layer_surface.hpp"
+#include "compositor/listener.hpp"
+#include "compositor/notices.hpp"
+#include "compositor/output_management.hpp"
+#include "compositor/session_globals.hpp"
+#include "compositor/session_lock.hpp"
+#include "compositor/switcher.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vitrail::compositor {
+
+/// How a desktop starts.
+struct DesktopSetup {
+    std::string config_path; ///< empty: defaults, nothing watched
+    bool locked = false;
+    bool test_tier =
+        false; ///< every client sees every global: the conformance module's, never shipped
+};
+
+/// Who turns chords that are not the compositor's into deeds.
+struct DesktopHost {
+    virtual void handle_spawn(std::string const& command) = 0;
+    virtual void handle_chord(std::string_view name, FramedView* focused) = 0;
+    virtual void handle_session_locked(bool) {}
+    virtual void handle_view_changed(FramedView&) {}
+    virtual void handle_workspace(int) {}
+
+protected:
+    ~DesktopHost() = default;
+};
+
+/// Everything on one display: outputs, windows, focus, input. Holds no state of the process.
+class Desktop final : public LayerShell::Owner,
+                      public SessionLock::Owner,
+                      public OutputManagement::Owner,
+                      public ConfigWatch::Owner {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<Desktop>> create(DesktopSetup setup,
+                                                                 DesktopHost& host);
+    ~Desktop();
+
+    [[nodiscard]] wl_display* display() const { return display_; }
+    [[nodiscard]] wl_event_loop* loop() const { return wl_display_get_event_loop(display_); }
+    [[nodiscard]] Result<std::string> listen(); ///< the public socket's name
+    [[nodiscard]] bool start();
+    void set_tier(wl_client* client, Tier tier);
+    [[nodiscard]] Tier tier_of(wl_client const* client) const;
+
+    // For views.
+    [[nodiscard]] wlr_scene_tree* views_layer() const { return layers_.views; }
+    [[nodiscard]] wlr_foreign_toplevel_manager_v1* foreign_toplevels() const { return foreign_; }
+    [[nodiscard]] wlr_seat* seat() const { return seat_; }
+    [[nodiscard]] Scheme scheme() const;
+    [[nodiscard]] Badge const& machine() const { return machine_; }
+    [[nodiscard]] std::string shown_text(char const* untrusted) const;
+    [[nodiscard]] int workspace() const { return workspace_; }
+    [[nodiscard]] wlr_output* output_near(Point point) const;
+    [[nodiscard]] Rect output_rect(wlr_output* output) const;
+    void view_mapped(FramedView& view);
+    void view_unmapped(FramedView& view);
+
+    // Window management; all places in layout units.
+    void activate(FramedView& view); ///< by the user: its workspace, restored, raised, focused
+    void set_maximized(FramedView& view, bool maximized);
+    void set_fullscreen(FramedView& view, bool fullscreen);
+    void set_minimized(FramedView& view, bool minimized);
+    void begin_move(FramedView& view);
+    void begin_resize(FramedView& view, std::uint32_t edges); ///< wlr_edges
+    void move_view(FramedView& view, Point content);
+    void set_workspace(int number);
+    void perform(Binding const& binding);
+    void reload();
+    [[nodiscard]] FramedView* focused() const { return focused_; }
+    [[nodiscard]] std::vector<FramedView*> const& stack() const { return stack_; }
+    [[nodiscard]] FramedView* view_of(wlr_surface* surface) const;
+    [[nodiscard]] Notices& notices() { return *notices_; }
+    [[nodiscard]] SessionLock& lock() { return *lock_; }
+    [[nodiscard]] wlr_cursor* cursor() const { return cursor_; }
+    [[nodiscard]] wlr_xdg_shell* xdg_shell() const { return xdg_shell_; }
+    [[nodiscard]] wlr_layer_shell_v1* layer_shell() const;
+
+    // Input, also from the conformance module.
+    void add_input(wlr_input_device& device);
+    void pointer_moved(std::uint32_t time);
+    void pointer_button(std::uint32_t time, std::uint32_t button, bool pressed);
+    void touch_down(std::uint32_t time, std::int32_t id, double x, double y);
+    void touch_motion(std::uint32_t time, std::int32_t id, double x, double y);
+    void touch_up(std::uint32_t time, std::int32_t id);
+
+private:
+    class Screen;
+    class KeyboardDevice;
+    struct Layers {
+        wlr_scene_tree* backdrop;
+        wlr_scene_tree* background;
+        wlr_scene_tree* bottom;
+        wlr_scene_tree* views;
+        wlr_scene_tree* top;
+        wlr_scene_tree* fullscreen;
+        wlr_scene_tree* overlay;
+        wlr_scene_tree* notices;
+        wlr_scene_tree* drag;
+        wlr_scene_tree* lock;
+    };
+    enum class Grab { none, move, resize, button };
+
+    Desktop(DesktopSetup setup, DesktopHost& host);
+    [[nodiscard]] Result<> set_up();
+    void make_layers();
+    void focus_view(FramedView* view);
+    void focus_topmost();
+    void update_focus();
+    void focus_surface(wlr_surface* surface);
+    [[nodiscard]] wlr_output* current_output() const;
+    [[nodiscard]] Rect work_area(FramedView const& view) const;
+    void snap(FramedView& view, SnapStep step);
+    void keep_all_reachable();
+    void settle_outputs();
+    void refresh_all();
+    void show_switcher();
+    void finish_switcher(bool take);
+    void set_pointer_shape(char const* name);
+    void drag(Point pointer);
+    void end_grab();
+    [[nodiscard]] FramedView* frame_at(Point point, FramePart& part) const;
+    struct Hit {
+        wlr_surface* surface = nullptr;
+        double x = 0, y = 0;
+        FramedView* view = nullptr;
+    };
+    [[nodiscard]] Hit hit(double x, double y) const;
+    [[nodiscard]] bool key_pressed(KeyboardDevice& keyboard, std::uint32_t keycode);
+    void modifiers_changed(std::uint32_t modifiers);
+    void apply_keymap(wlr_keyboard* keyboard);
+    void notify_activity();
+
+    void handle_work_area(wlr_output* output) override;
+    void handle_layer_focus() override;
+    wlr_output* default_output() override { return current_output(); }
+    void handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent,
+                            wlr_output* output) override;
+    void handle_locked(bool locked) override;
+    void handle_lock_focus(wlr_surface* surface) override;
+    void handle_outputs_changed() override;
+    void handle_config_changed() override { reload(); }
+
+    void handle_new_output(wlr_output& output);
+    void handle_new_input(wlr_input_device& device);
+    void handle_virtual_keyboard(wlr_virtual_keyboard_v1& keyboard);
+    void handle_virtual_pointer(wlr_virtual_pointer_v1_new_pointer_event& event);
+    void handle_toplevel(wlr_xdg_toplevel& toplevel);
+    void handle_decoration(wlr_xdg_toplevel_decoration_v1& decoration);
+    void handle_activation(wlr_xdg_activation_v1_request_activate_event& event);
+    void handle_cursor_motion(wlr_pointer_motion_event& event);
+    void handle_cursor_absolute(wlr_pointer_motion_absolute_event& event);
+    void handle_cursor_button(wlr_pointer_button_event& event);
+    void handle_cursor_axis(wlr_pointer_axis_event& event);
+    void handle_cursor_frame();
+    void handle_touch_down(wlr_touch_down_event& event);
+    void handle_touch_motion(wlr_touch_motion_event& event);
+    void handle_touch_up(wlr_touch_up_event& event);
+    void handle_touch_frame();
+    void handle_set_cursor(wlr_seat_pointer_request_set_cursor_event& event);
+    void handle_cursor_shape(wlr_cursor_shape_manager_v1_request_set_shape_event& event);
+    void handle_set_selection(wlr_seat_request_set_selection_event& event);
+    void handle_set_primary(wlr_seat_request_set_primary_selection_event& event);
+    void handle_request_drag(wlr_seat_request_start_drag_event& event);
+    void handle_start_drag(wlr_drag& drag);
+    void handle_constraint(wlr_pointer_constraint_v1& constraint);
+
+    DesktopSetup setup_;
+    DesktopHost& host_;
+    Config config_;
+    Badge machine_;
+    std::string config_error_;
+
+    wl_display* display_ = nullptr;
+    wlr_backend* backend_ = nullptr;
+    wlr_renderer* renderer_ = nullptr;
+    wlr_allocator* allocator_ = nullptr;
+    wlr_scene* scene_ = nullptr;
+    wlr_output_layout* layout_ = nullptr;
+    wlr_seat* seat_ = nullptr;
+    wlr_cursor* cursor_ = nullptr;
+    wlr_xcursor_manager* xcursors_ = nullptr;
+    wlr_xdg_shell* xdg_shell_ = nullptr;
+    wlr_foreign_toplevel_manager_v1* foreign_ = nullptr;
+    wlr_pointer_constraints_v1* constraints_ = nullptr;
+    Layers layers_{};
+
+    struct TierOf;
+    std::vector<std::unique_ptr<TierOf>> tiers_;
+    std::unique_ptr<SessionGlobals> globals_;
+    std::unique_ptr<Backdrop> backdrop_;
+    std::unique_ptr<Notices> notices_;
+    std::unique_ptr<LayerShell> layer_shell_;
+    std::unique_ptr<SessionLock> lock_;
+    std::unique_ptr<OutputManagement> output_management_;
+    std::unique_ptr<ConfigWatch> watch_;
+    std::vector<std::unique_ptr<Screen>> screens_;
+    std::vector<std::unique_ptr<KeyboardDevice>> keyboards_;
+
+    std::vector<FramedView*> stack_; ///< bottom first; mapped views
+    Switcher switcher_;
+    FramedView* focused_ = nullptr;
+    wlr_surface* lock_surface_ = nullptr;
+    int workspace_ = 1;
+
+    Grab grab_ = Grab::none;
+    FramedView* grabbed_ = nullptr;
+    std::uint32_t grab_edges_ = 0;
+    Point grab_point_;
+    Rect grab_rect_;
+    FramePart pressed_part_ = FramePart::none;
+    FramedView* hovered_ = nullptr;
+    std::uint32_t last_title_click_ = 0;
+    std::string shape_;
+
+    struct Listeners;
+    std::unique_ptr<Listeners> listeners_;
+    friend struct Listeners;
+};
+
+} // namespace vitrail::compositor

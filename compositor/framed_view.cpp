@@ -1,0 +1,201 @@
+#include "compositor/framed_view.hpp"
+
+#include "compositor/desktop.hpp"
+#include "compositor/listener.hpp"
+
+#include <algorithm>
+
+namespace vitrail::compositor {
+
+namespace {
+
+std::uint64_t next_id()
+{
+    static std::uint64_t last = 0;
+    return ++last;
+}
+
+} // namespace
+
+/// What a task list asks of the view.
+struct FramedView::Handle {
+    Handle(FramedView& of, wlr_foreign_toplevel_handle_v1& handle)
+        : view(of),
+          maximize(*this, handle.events.request_maximize),
+          minimize(*this, handle.events.request_minimize),
+          activate(*this, handle.events.request_activate),
+          fullscreen(*this, handle.events.request_fullscreen),
+          close(*this, handle.events.request_close)
+    {
+    }
+    void handle_maximize(wlr_foreign_toplevel_handle_v1_maximized_event& event)
+    {
+        view.desktop_.set_maximized(view, event.maximized);
+    }
+    void handle_minimize(wlr_foreign_toplevel_handle_v1_minimized_event& event)
+    {
+        view.desktop_.set_minimized(view, event.minimized);
+    }
+    void handle_activate() { view.desktop_.activate(view); }
+    void handle_fullscreen(wlr_foreign_toplevel_handle_v1_fullscreen_event& event)
+    {
+        view.desktop_.set_fullscreen(view, event.fullscreen);
+    }
+    void handle_close() { view.close(); }
+
+    FramedView& view;
+    Listener<&Handle::handle_maximize> maximize;
+    Listener<&Handle::handle_minimize> minimize;
+    Listener<&Handle::handle_activate> activate;
+    Listener<&Handle::handle_fullscreen> fullscreen;
+    Listener<&Handle::handle_close> close;
+};
+
+FramedView::FramedView(Desktop& desktop)
+    : desktop_(desktop),
+      tree_(wlr_scene_tree_create(desktop.views_layer())),
+      content_(wlr_scene_tree_create(tree_)),
+      id_(next_id())
+{
+    tree_->node.data = this;
+    wlr_scene_node_set_enabled(&tree_->node, false);
+    frame_ = std::make_unique<Frame>(tree_);
+}
+
+FramedView::~FramedView()
+{
+    if (mapped_)
+        unmap();
+    wlr_scene_node_destroy(&tree_->node);
+}
+
+bool FramedView::visible() const
+{
+    return mapped_ && !state_.minimized && state_.workspace == desktop_.workspace();
+}
+
+Rect FramedView::outer() const
+{
+    return state_.fullscreen ? state_.content : frame_around(state_.content);
+}
+
+wlr_output* FramedView::output() const
+{
+    Rect const rect = outer();
+    return desktop_.output_near({rect.x + rect.width / 2, rect.y + rect.height / 2});
+}
+
+void FramedView::map()
+{
+    mapped_ = true;
+    handle_ = wlr_foreign_toplevel_handle_v1_create(desktop_.foreign_toplevels());
+    listeners_ = std::make_unique<Handle>(*this, *handle_);
+    announce();
+    desktop_.view_mapped(*this);
+}
+
+void FramedView::unmap()
+{
+    mapped_ = false;
+    listeners_.reset();
+    wlr_foreign_toplevel_handle_v1_destroy(handle_);
+    handle_ = nullptr;
+    desktop_.view_unmapped(*this);
+    refresh_visibility();
+}
+
+void FramedView::announce()
+{
+    if (!handle_)
+        return;
+    wlr_foreign_toplevel_handle_v1_set_title(handle_, title().c_str());
+    wlr_foreign_toplevel_handle_v1_set_app_id(handle_, app_id().c_str());
+    refresh();
+}
+
+void FramedView::set_focused(bool focused)
+{
+    focused_ = focused;
+    attention_ = attention_ && !focused;
+    activate(focused);
+    if (handle_)
+        wlr_foreign_toplevel_handle_v1_set_activated(handle_, focused);
+    refresh();
+}
+
+void FramedView::set_attention(bool wanted)
+{
+    attention_ = wanted && !focused_;
+    refresh();
+}
+
+void FramedView::set_hovered(std::optional<FrameButton> button, bool pressed)
+{
+    bar_.hovered = button;
+    bar_.hovered_pressed = pressed;
+    refresh();
+}
+
+void FramedView::set_state(State const& state)
+{
+    bool const visibility =
+        state.minimized != state_.minimized || state.workspace != state_.workspace;
+    state_ = state;
+    state_.content.width = std::max(state_.content.width, 1);
+    state_.content.height = std::max(state_.content.height, 1);
+    wlr_scene_node_set_position(&tree_->node, state_.content.x, state_.content.y);
+    configure({state_.content.width, state_.content.height});
+    if (handle_) {
+        wlr_foreign_toplevel_handle_v1_set_maximized(handle_, state_.maximized);
+        wlr_foreign_toplevel_handle_v1_set_minimized(handle_, state_.minimized);
+        wlr_foreign_toplevel_handle_v1_set_fullscreen(handle_, state_.fullscreen);
+    }
+    if (visibility)
+        refresh_visibility();
+    refresh();
+}
+
+void FramedView::content_sized(Size size)
+{
+    if (!state_.fullscreen && !state_.maximized && state_.snap == Snap::none) {
+        state_.content.width = std::max(size.width, 1);
+        state_.content.height = std::max(size.height, 1);
+    }
+    refresh();
+}
+
+void FramedView::raise()
+{
+    wlr_scene_node_raise_to_top(&tree_->node);
+}
+
+void FramedView::refresh_visibility()
+{
+    wlr_scene_node_set_enabled(&tree_->node, visible());
+}
+
+void FramedView::refresh()
+{
+    bar_.badge = badge();
+    bar_.title = title();
+    bar_.focused = focused_;
+    bar_.maximized = state_.maximized;
+    bar_.wants_attention = attention_;
+    bar_.fixed_size = fixed_size();
+    wlr_output* const on = output();
+    frame_->set_visible(!state_.fullscreen);
+    if (!state_.fullscreen)
+        frame_->update(bar_, {state_.content.width, state_.content.height}, on ? on->scale : 1,
+                       desktop_.scheme());
+    if (state_.fullscreen && !veil_) {
+        float const black[4] = {0, 0, 0, 1};
+        veil_ = wlr_scene_rect_create(tree_, 0, 0, black);
+        wlr_scene_node_lower_to_bottom(&veil_->node);
+    }
+    if (veil_) {
+        wlr_scene_node_set_enabled(&veil_->node, state_.fullscreen);
+        wlr_scene_rect_set_size(veil_, state_.content.width, state_.content.height);
+    }
+}
+
+} // namespace vitrail::compositor

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "compositor/arrangement.hpp"
+#include "compositor/frame.hpp"
+#include "compositor/wlr.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace vitrail::compositor {
+
+class Desktop;
+
+/// What the compositor arranges: a toplevel with its frame. The subclass is the protocol that its
+/// client speaks; everything about place and state is here and in Desktop.
+class FramedView {
+public:
+    explicit FramedView(Desktop& desktop);
+    virtual ~FramedView();
+    FramedView(FramedView const&) = delete;
+    FramedView& operator=(FramedView const&) = delete;
+
+    // What the protocol knows.
+    [[nodiscard]] virtual Badge badge() const = 0;
+    [[nodiscard]] virtual std::string title() const = 0; ///< after display_text()
+    [[nodiscard]] virtual std::string app_id() const = 0;
+    [[nodiscard]] virtual wlr_surface* surface() const = 0;
+    [[nodiscard]] virtual Size wanted_size() const = 0; ///< of the content, as the client drew it
+    [[nodiscard]] virtual bool fixed_size() const = 0;
+    virtual void
+    configure(Size content) = 0; ///< asks the client for this size and the states below
+    virtual void activate(bool focused) = 0;
+    virtual void close() = 0;
+
+    // State, in layout units.
+    struct State {
+        Rect content;
+        Rect restore; ///< content before it was maximised, snapped or made full screen
+        Snap snap = Snap::none;
+        bool maximized = false;
+        bool fullscreen = false;
+        bool minimized = false;
+        int workspace = 1;
+    };
+    [[nodiscard]] State const& state() const { return state_; }
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+    [[nodiscard]] bool mapped() const { return mapped_; }
+    [[nodiscard]] bool focused() const { return focused_; }
+    [[nodiscard]] bool visible() const;
+    [[nodiscard]] Rect outer() const;
+    [[nodiscard]] wlr_output* output() const;
+
+    void set_focused(bool focused);
+    void set_attention(bool wanted);
+    void set_hovered(std::optional<FrameButton> button, bool pressed);
+    void set_state(State const& state); ///< places it and asks the client for its size
+    void raise();
+    /// Draws the frame anew where something changed.
+    void refresh();
+    void refresh_visibility();
+
+protected:
+    void map();
+    void unmap();
+    /// The client drew this size.
+    void content_sized(Size size);
+    void announce(); ///< title or application changed
+
+    Desktop& desktop_;
+    wlr_scene_tree* tree_;    ///< at the content's origin
+    wlr_scene_tree* content_; ///< the client's pixels
+    State state_;
+    wlr_foreign_toplevel_handle_v1* handle_ = nullptr;
+
+private:
+    friend class Desktop;
+    std::uint64_t id_;
+    std::unique_ptr<Frame> frame_;
+    wlr_scene_rect* veil_ = nullptr; ///< black behind a full-screen view smaller than its output
+    TitleBar bar_;
+    bool mapped_ = false;
+    bool focused_ = false;
+    bool attention_ = false;
+    struct Handle;
+    std::unique_ptr<Handle> listeners_;
+};
+
+} // namespace vitrail::compositor
