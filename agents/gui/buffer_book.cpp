@@ -8,6 +8,12 @@ namespace vitrail::agent {
 
 namespace from_agent = wire::from_agent;
 
+BufferBook::~BufferBook()
+{
+    for (Waiting& entry : waiting_)
+        pool_.give_back(std::move(entry.grant));
+}
+
 void BufferBook::commit(WindowId window, SharedBuffer& buffer, std::uint32_t serial, Size content,
                         wire::DamageList const& damage)
 {

@@ -22,7 +22,10 @@ class DaemonLink;
 /// acknowledged (fact sheet gui-protocol §4.3). The window's DESTROY answer ends every grant of it.
 class BufferBook {
 public:
+    BufferBook(BufferBook const&) = delete;
+    BufferBook& operator=(BufferBook const&) = delete;
     BufferBook(DaemonLink& link, PagePool& pool) : link_(link), pool_(pool) {}
+    ~BufferBook();
 
     /// The daemon now shows `buffer` as the window's content.
     void commit(WindowId window, SharedBuffer& buffer, std::uint32_t serial, Size content,
