@@ -83,6 +83,7 @@ Desktop::~Desktop()
     wl_display_destroy_clients(display_);
     listeners_.reset();
     watch_.reset();
+    repeat_.reset();
     if (backend_)
         wlr_backend_destroy(backend_); // outputs and inputs go, and their objects here with them
     screens_.clear();
@@ -175,6 +176,7 @@ Result<> Desktop::set_up()
         display_, layout_,
         LayerShell::Layers{layers_.background, layers_.bottom, layers_.top, layers_.overlay},
         *this);
+    repeat_ = std::make_unique<Timer<&Desktop::handle_repeat>>(loop(), *this);
     lock_ = std::make_unique<SessionLock>(display_, layout_, layers_.lock, *this);
     output_management_ = std::make_unique<OutputManagement>(display_, layout_, *this);
     listeners_ =
@@ -372,6 +374,56 @@ void Desktop::refresh_all()
     }
 }
 
+Rect Desktop::layout_bounds() const
+{
+    wlr_box box;
+    wlr_output_layout_get_box(layout_, nullptr, &box);
+    return {box.x, box.y, box.width, box.height};
+}
+
+Rect Desktop::first_work_area() const
+{
+    wlr_output* const output = current_output();
+    return output ? layer_shell_->work_area(output) : Rect{0, 0, 1280, 800};
+}
+
+std::uint32_t Desktop::scale_120() const
+{
+    wlr_output* const output = current_output();
+    return output ? static_cast<std::uint32_t>(output->scale * 120 + 0.5F) : 120;
+}
+
+Rect Desktop::reachable(Rect const& content) const
+{
+    std::vector<Rect> areas;
+    wlr_output_layout_output* entry;
+    wl_list_for_each(entry, &layout_->outputs, link)
+        areas.push_back(layer_shell_->work_area(entry->output));
+    return content_within(keep_reachable(frame_around(content), areas));
+}
+
+void Desktop::set_focus_claim(std::uint32_t origin)
+{
+    claim_ = origin;
+    claim_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+}
+
+std::string Desktop::outputs_json() const
+{
+    std::string text = "[";
+    wlr_output_layout_output* entry;
+    wl_list_for_each(entry, &layout_->outputs, link)
+    {
+        Rect const r = output_rect(entry->output);
+        text += (text.size() > 1 ? ",{\"name\":\"" : "{\"name\":\"") +
+                std::string(entry->output->name) + "\",\"x\":" + std::to_string(r.x) +
+                ",\"y\":" + std::to_string(r.y) + ",\"width\":" + std::to_string(r.width) +
+                ",\"height\":" + std::to_string(r.height) +
+                ",\"scale\":" + std::to_string(entry->output->scale) + "}";
+    }
+    return text + "]";
+}
+
 // Windows
 
 void Desktop::handle_toplevel(wlr_xdg_toplevel& toplevel)
@@ -421,7 +473,12 @@ void Desktop::view_mapped(FramedView& view)
     Rect const outer = frame_around({0, 0, std::max(size.width, 1), std::max(size.height, 1)});
     FramedView::State state = view.state();
     state.workspace = workspace_;
-    state.content = content_within(place_new({outer.width, outer.height}, area, others));
+    if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0))
+        state.content = reachable({place->x, place->y, outer.width, outer.height}),
+        state.content.width = std::max(size.width, 1),
+        state.content.height = std::max(size.height, 1);
+    else
+        state.content = content_within(place_new({outer.width, outer.height}, area, others));
     stack_.push_back(&view);
     switcher_.added(view.id());
     // A client that drew its first picture is not asked for another size without need.
@@ -434,7 +491,17 @@ void Desktop::view_mapped(FramedView& view)
     view.raise();
     view.refresh_visibility();
     view.refresh();
-    focus_view(&view);
+    // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
+    bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
+    if (!focused_ || focused_->origin() == view.origin() || claimed) {
+        if (claimed)
+            claim_.reset();
+        focus_view(&view);
+    } else {
+        // The focused window stays on top: a new one may not cover what is typed into.
+        activate(*focused_);
+        view.set_attention(true);
+    }
     host_.handle_view_changed(view);
 }
 
@@ -494,6 +561,7 @@ void Desktop::activate(FramedView& view)
 
 void Desktop::update_focus()
 {
+    stop_repeat();
     if (lock_->locked())
         return focus_surface(lock_surface_);
     if (wlr_surface* const layer = layer_shell_->exclusive_surface())

@@ -67,6 +67,22 @@ public:
     [[nodiscard]] int workspace() const { return workspace_; }
     [[nodiscard]] wlr_output* output_near(Point point) const;
     [[nodiscard]] Rect output_rect(wlr_output* output) const;
+    [[nodiscard]] Rect layout_bounds() const;
+    [[nodiscard]] Rect first_work_area() const;
+    [[nodiscard]] std::uint32_t scale_120() const;
+    [[nodiscard]] std::string outputs_json() const;
+    /// Menus that place themselves: shown, not arranged.
+    template <typename Each> void for_each_menu(Each each) const
+    {
+        for (FramedView const* const menu : menus_)
+            each(*menu);
+    }
+    void menu_shown(FramedView& menu) { menus_.push_back(&menu); }
+    void menu_hidden(FramedView& menu) { std::erase(menus_, &menu); }
+    /// The content moved so that its frame can be reached.
+    [[nodiscard]] Rect reachable(Rect const& content) const;
+    /// A trusted tool started something there: its first new window may take the focus.
+    void set_focus_claim(std::uint32_t origin);
     void view_mapped(FramedView& view);
     void view_unmapped(FramedView& view);
 
@@ -144,6 +160,9 @@ private:
     void modifiers_changed(std::uint32_t modifiers);
     void apply_keymap(wlr_keyboard* keyboard);
     void notify_activity();
+    void handle_repeat();
+    void start_repeat(std::uint32_t time, std::uint32_t code);
+    void stop_repeat();
 
     void handle_work_area(wlr_output* output) override;
     void handle_layer_focus() override;
@@ -212,6 +231,7 @@ private:
     std::vector<std::unique_ptr<KeyboardDevice>> keyboards_;
 
     std::vector<FramedView*> stack_; ///< bottom first; mapped views
+    std::vector<FramedView*> menus_;
     Switcher switcher_;
     FramedView* focused_ = nullptr;
     wlr_surface* lock_surface_ = nullptr;
@@ -220,6 +240,11 @@ private:
     Grab grab_ = Grab::none;
     FramedView* grabbed_ = nullptr;
     std::uint32_t grab_edges_ = 0;
+    std::optional<std::uint32_t> claim_; ///< origin, void after any input of the user
+    std::chrono::steady_clock::time_point claim_until_;
+    std::uint32_t repeat_code_ = 0;
+    std::uint32_t repeat_time_ = 0;
+    std::unique_ptr<Timer<&Desktop::handle_repeat>> repeat_;
     Point grab_point_;
     Rect grab_rect_;
     FramePart pressed_part_ = FramePart::none;

@@ -142,8 +142,8 @@ void Desktop::perform(Binding const& binding)
     };
     switch (binding.action) {
     case Action::none: break;
-    case Action::spawn: host_.handle_spawn(binding.command); break;
-    case Action::terminal: host_.handle_spawn(config_.terminal); break;
+    case Action::spawn: set_focus_claim(0), host_.handle_spawn(binding.command); break;
+    case Action::terminal: set_focus_claim(0), host_.handle_spawn(config_.terminal); break;
     case Action::launcher: host_.handle_chord("launcher", view); break;
     case Action::copy: host_.handle_chord("copy", view); break;
     case Action::paste: host_.handle_chord("paste", view); break;

@@ -101,6 +101,31 @@ void Desktop::modifiers_changed(std::uint32_t modifiers)
         finish_switcher(true);
 }
 
+void Desktop::start_repeat(std::uint32_t time, std::uint32_t code)
+{
+    repeat_code_ = code;
+    repeat_time_ = time;
+    if (focused_ && focused_->origin() != 0 && config_.keyboard.repeat_rate > 0)
+        repeat_->arm(std::chrono::milliseconds(config_.keyboard.repeat_delay));
+}
+
+void Desktop::stop_repeat()
+{
+    if (repeat_)
+        repeat_->disarm();
+}
+
+void Desktop::handle_repeat()
+{
+    if (!focused_ || lock_->locked() || config_.keyboard.repeat_rate <= 0 ||
+        seat_->keyboard_state.focused_surface != focused_->surface())
+        return;
+    auto const period = std::max(1, 1000 / config_.keyboard.repeat_rate);
+    repeat_time_ += static_cast<std::uint32_t>(period);
+    focused_->repeat_key(repeat_time_, repeat_code_);
+    repeat_->arm(std::chrono::milliseconds(period));
+}
+
 // Pointer
 
 Desktop::Hit Desktop::hit(double x, double y) const
@@ -212,6 +237,7 @@ void Desktop::pointer_moved(std::uint32_t time)
 void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pressed)
 {
     notify_activity();
+    claim_.reset();
     if (!pressed) {
         if (grab_ != Grab::none) {
             FramedView* const view = grabbed_;
@@ -249,7 +275,8 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
     Hit const found = hit(cursor_->x, cursor_->y);
     if (found.surface) {
         if (FramedView* const view = found.view) {
-            if (view != focused_ || stack_.back() != view)
+            bool const managed = std::ranges::find(stack_, view) != stack_.end();
+            if (managed && (view != focused_ || stack_.back() != view))
                 activate(*view);
         } else if (layer_shell_->takes_keys_on_click(found.surface)) {
             focus_surface(wlr_surface_get_root_surface(found.surface));
@@ -257,7 +284,7 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
         wlr_keyboard* const keyboard = wlr_seat_get_keyboard(seat_);
         bool const super =
             keyboard && (wlr_keyboard_get_modifiers(keyboard) & Modifier::super) != 0;
-        if (found.view && super && button == BTN_LEFT)
+        if (found.view && found.view->mapped() && super && button == BTN_LEFT)
             return begin_move(*found.view);
         wlr_seat_pointer_notify_button(seat_, time, button, WL_POINTER_BUTTON_STATE_PRESSED);
         return;
@@ -445,7 +472,7 @@ void Desktop::touch_down(std::uint32_t time, std::int32_t id, double x, double y
     Hit const found = hit(x, y);
     if (!found.surface)
         return;
-    if (found.view && found.view != focused_ && !lock_->locked())
+    if (found.view && found.view->mapped() && found.view != focused_ && !lock_->locked())
         activate(*found.view);
     wlr_seat_touch_notify_down(seat_, found.surface, time, id, found.x, found.y);
 }

@@ -93,6 +93,8 @@ private:
     void handle_key(wlr_keyboard_key_event& event)
     {
         desktop_.notify_activity();
+        if (event.state == WL_KEYBOARD_KEY_STATE_PRESSED)
+            desktop_.claim_.reset();
         wlr_seat_set_keyboard(desktop_.seat_, keyboard);
         bool const pressed = event.state == WL_KEYBOARD_KEY_STATE_PRESSED;
         auto const swallowed = std::ranges::find(swallowed_, event.keycode);
@@ -105,6 +107,10 @@ private:
             return;
         }
         wlr_seat_keyboard_notify_key(desktop_.seat_, event.time_msec, event.keycode, event.state);
+        if (pressed && xkb_keymap_key_repeats(keyboard->keymap, event.keycode + 8))
+            desktop_.start_repeat(event.time_msec, event.keycode);
+        else
+            desktop_.stop_repeat();
     }
     void handle_modifiers()
     {

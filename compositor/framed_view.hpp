@@ -33,6 +33,13 @@ public:
     virtual void activate(bool focused) = 0;
     virtual void close() = 0;
 
+    /// The qube's number, 0 for the session.
+    [[nodiscard]] virtual std::uint32_t origin() const { return 0; }
+    /// Where the client wants its content, in layout units; nothing: the compositor chooses.
+    [[nodiscard]] virtual std::optional<Point> wanted_place() const { return std::nullopt; }
+    /// The compositor's key repeat (evdev code); in-session clients repeat by themselves.
+    virtual void repeat_key(std::uint32_t, std::uint32_t) {}
+
     // State, in layout units.
     struct State {
         Rect content;
@@ -65,6 +72,7 @@ protected:
     void unmap();
     /// The client drew this size.
     void content_sized(Size size);
+    void hide_frame() { frame_->set_visible(false); }
     void announce(); ///< title or application changed
 
     Desktop& desktop_;

@@ -1,4 +1,4 @@
-#include "compositor/desktop.hpp"
+#include "compositor/session_control.hpp"
 
 #include "lib/os/event_loop.hpp"
 
@@ -62,6 +62,7 @@ int main(int argc, char** argv)
 {
     DesktopSetup setup;
     bool session = true;
+    int control_fd = -1;
     option const options[] = {{"config", required_argument, nullptr, 'c'},
                               {"locked", no_argument, nullptr, 'l'},
                               {"no-session", no_argument, nullptr, 'n'},
@@ -72,11 +73,11 @@ int main(int argc, char** argv)
         case 'c': setup.config_path = optarg; break;
         case 'l': setup.locked = true; break;
         case 'n': session = false; break;
-        case 'f': break;
+        case 'f': control_fd = std::atoi(optarg); break;
         default: return 2;
         }
-    if (session) {
-        std::fputs("vitrail-compositor: wants --no-session\n", stderr);
+    if (session && control_fd < 3) {
+        std::fputs("vitrail-compositor: wants --control-fd N or --no-session\n", stderr);
         return 2;
     }
     wlr_log_init(std::getenv("VITRAIL_DEBUG") ? WLR_DEBUG : WLR_ERROR, nullptr);
@@ -84,7 +85,9 @@ int main(int argc, char** argv)
     if (std::getenv("VITRAIL_HEADLESS_OUTPUTS"))
         setenv("WLR_HEADLESS_OUTPUTS", "0", 1); // ours are added by size, see Desktop::start
     Alone host;
-    auto desktop = Desktop::create(std::move(setup), host);
+    SessionControl control;
+    auto desktop =
+        Desktop::create(std::move(setup), session ? static_cast<DesktopHost&>(control) : host);
     if (!desktop) {
         std::fprintf(stderr, "vitrail-compositor: %s\n", desktop.error().message().c_str());
         return 1;
@@ -93,6 +96,12 @@ int main(int argc, char** argv)
     SignalSource<&Alone::handle_signal> interrupt{(*desktop)->loop(), host, SIGINT};
     SignalSource<&Alone::handle_signal> terminate{(*desktop)->loop(), host, SIGTERM};
     SignalSource<&Alone::handle_signal> child{(*desktop)->loop(), host, SIGCHLD};
+    if (session) {
+        if (auto attached = control.attach(**desktop, Fd(control_fd)); !attached) {
+            std::fprintf(stderr, "vitrail-compositor: %s\n", attached.error().message().c_str());
+            return 1;
+        }
+    }
     auto const name = (*desktop)->listen();
     if (!name) {
         std::fprintf(stderr, "vitrail-compositor: %s\n", name.error().message().c_str());
@@ -103,8 +112,10 @@ int main(int argc, char** argv)
         return 1;
     }
     setenv("WAYLAND_DISPLAY", name->c_str(), 1);
+    control.announce_ready(*name);
     std::printf("%s\n", name->c_str());
     std::fflush(stdout);
     wl_display_run((*desktop)->display());
+    desktop->reset(); // before the host that it tells
     return 0;
 }

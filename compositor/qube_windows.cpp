@@ -1,0 +1,490 @@
+#include "compositor/qube_windows.hpp"
+
+#include "compositor/shared_buffer.hpp"
+
+#include <algorithm>
+
+namespace vitrail::compositor {
+
+namespace {
+
+constexpr std::uint32_t max_side = 16384;
+constexpr std::int32_t rim = 2; ///< frame of a menu, layout units
+
+wlr_surface_role const role{.name = "vitrail_window_v1"};
+
+} // namespace
+
+QubeManager::QubeManager(wl_resource* resource, Desktop& desktop, OriginSource& origins)
+    : Resource(resource), desktop_(desktop), origins_(origins)
+{
+    send_layout();
+}
+
+QubeManager::~QubeManager()
+{
+    for (QubeWindow* const window : windows_)
+        window->manager_gone(); // it hides: without a manager there is no label
+}
+
+OriginSource::Identity QubeManager::identity() const
+{
+    return origins_.identity(wl_resource_get_client(resource_));
+}
+
+void QubeManager::send_layout()
+{
+    Rect const bounds = desktop_.layout_bounds();
+    vitrail_window_manager_v1_send_layout(resource_, static_cast<std::uint32_t>(bounds.width),
+                                          static_cast<std::uint32_t>(bounds.height));
+    Rect const area = desktop_.first_work_area();
+    vitrail_window_manager_v1_send_work_area(resource_, area.x - bounds.x, area.y - bounds.y,
+                                             static_cast<std::uint32_t>(area.width),
+                                             static_cast<std::uint32_t>(area.height));
+    if (Origin const* const origin = identity().origin)
+        vitrail_window_manager_v1_send_permissions(resource_, origin->permissions & 3,
+                                                   origin->max_clipboard);
+    vitrail_window_manager_v1_send_color_scheme(resource_, desktop_.scheme() == Scheme::dark);
+}
+
+void QubeManager::create_window(std::uint32_t id, wl_resource* surface, std::uint32_t window,
+                                std::uint32_t override_redirect)
+{
+    Origin const* const origin = identity().origin;
+    if (std::ranges::any_of(windows_, [&](auto* w) { return w->number() == window; }))
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_WINDOW,
+                                      "window number in use");
+    if (origin && windows_.size() >= origin->max_windows)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_QUOTA,
+                                      "more windows than allowed");
+    wlr_surface* const on = wlr_surface_from_resource(surface);
+    if (on->role || wlr_surface_has_buffer(on))
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_ROLE,
+                                      "the surface has a role or a buffer");
+    wlr_surface_set_role(on, &role, resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_ROLE);
+    QubeWindow* const made = QubeWindow::create(wl_resource_get_client(resource_), 1, id, desktop_,
+                                                *this, on, window, override_redirect != 0);
+    if (made)
+        windows_.push_back(made);
+}
+
+void QubeManager::create_buffer(std::uint32_t id, std::int32_t fd, wl_array* runs,
+                                std::uint32_t width, std::uint32_t height, std::uint32_t stride,
+                                std::uint32_t format)
+{
+    Fd owned{fd};
+    SharedBufferSize const size{width, height, stride, format};
+    if (!shared_buffer_possible(size, *runs))
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_BUFFER,
+                                      "impossible size, stride, format or runs");
+    wl_client* const client = wl_resource_get_client(resource_);
+    Origin const* const origin = identity().origin;
+    if (!origin || mapped_pages(client) + shared_pages(*runs) > origin->max_pages)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_QUOTA,
+                                      "more pages than allowed");
+    wl_resource* made = nullptr;
+    if (!create_shared_buffer(client, id, std::move(owned), *runs, size, made) && made)
+        vitrail_window_manager_v1_send_buffer_failed(resource_, made);
+}
+
+void QubeManager::send_clipboard_request(QubeWindow* window, std::uint32_t serial)
+{
+    vitrail_window_manager_v1_send_clipboard_request(resource_,
+                                                     window ? window->resource() : nullptr, serial);
+}
+
+QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& manager,
+                       wlr_surface* surface, std::uint32_t window, bool override_redirect)
+    : FramedView(desktop),
+      Resource(resource),
+      manager_(&manager),
+      surface_(surface),
+      number_(window),
+      override_redirect_(override_redirect),
+      surface_tree_(wlr_scene_subsurface_tree_create(content_, surface))
+{
+    commit_.emplace(*this, surface->events.commit);
+    destroy_.emplace(*this, surface->events.destroy);
+    float const nothing[4] = {};
+    for (wlr_scene_rect*& one : rims_) {
+        one = wlr_scene_rect_create(tree_, 0, 0, nothing);
+        wlr_scene_node_set_enabled(&one->node, false);
+    }
+    if (manager.extended())
+        vitrail_window_v1_send_scale(resource_, desktop_.scale_120());
+}
+
+QubeWindow::~QubeWindow()
+{
+    hide();
+    if (manager_) {
+        for (QubeWindow* const other : manager_->windows())
+            if (other->parent_ == this)
+                other->parent_ = nullptr;
+        auto const who = manager_->identity();
+        manager_->origins().handle_window_gone(who.origin ? who.origin->number : 0, number_,
+                                               who.epoch);
+        manager_->forget(this);
+    }
+}
+
+void QubeWindow::manager_gone()
+{
+    wants_map_ = false;
+    hide();
+    parent_ = nullptr;
+    manager_ = nullptr;
+}
+
+Badge QubeWindow::badge() const
+{
+    Origin const* const origin = manager_ ? manager_->identity().origin : nullptr;
+    return origin ? origin->badge : Badge{Badge::Kind::qube, "?", "black", 0, "??"};
+}
+
+std::uint32_t QubeWindow::origin() const
+{
+    Origin const* const origin = manager_ ? manager_->identity().origin : nullptr;
+    return origin ? origin->number : 0;
+}
+
+Size QubeWindow::wanted_size() const
+{
+    if (surface_ && surface_->current.width > 0)
+        return {surface_->current.width, surface_->current.height};
+    return {geometry_.width, geometry_.height};
+}
+
+std::optional<Point> QubeWindow::wanted_place() const
+{
+    if (!has_geometry_ || !manager_ || manager_->extended())
+        return std::nullopt;
+    Rect const bounds = desktop_.layout_bounds();
+    return Point{geometry_.x + bounds.x, geometry_.y + bounds.y};
+}
+
+bool QubeWindow::fixed_size() const
+{
+    return most_.width > 0 && most_ == least_;
+}
+
+std::uint32_t QubeWindow::states() const
+{
+    return (state_.maximized ? 1U : 0U) | (state_.fullscreen ? 2U : 0U) | (focused() ? 4U : 0U) |
+           (state_.snap != Snap::none ? 16U : 0U) | (state_.minimized ? 32U : 0U);
+}
+
+void QubeWindow::send_configure(Rect const& place, std::uint32_t token)
+{
+    Rect const bounds = desktop_.layout_bounds();
+    bool const positions = manager_ && !manager_->extended();
+    std::int32_t const x = popup_ ? popup_place_.x : positions ? place.x - bounds.x : 0;
+    std::int32_t const y = popup_ ? popup_place_.y : positions ? place.y - bounds.y : 0;
+    vitrail_window_v1_send_configure(resource_, wl_display_next_serial(desktop_.display()), x, y,
+                                     static_cast<std::uint32_t>(std::max(place.width, 0)),
+                                     static_cast<std::uint32_t>(std::max(place.height, 0)),
+                                     states(), token);
+}
+
+void QubeWindow::configure(Size size)
+{
+    send_configure({state_.content.x, state_.content.y, size.width, size.height}, 0);
+}
+
+void QubeWindow::activate(bool)
+{
+    if (mapped())
+        send_configure(state_.content, 0);
+}
+
+void QubeWindow::set_geometry(std::int32_t x, std::int32_t y, std::uint32_t width,
+                              std::uint32_t height)
+{
+    constexpr std::int32_t limit = 1 << 20;
+    if (width == 0 || height == 0 || width > max_side || height > max_side || x > limit ||
+        x < -limit || y > limit || y < -limit)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_GEOMETRY,
+                                      "size of 0 or over the limit");
+    geometry_ = {x, y, static_cast<std::int32_t>(width), static_cast<std::int32_t>(height)};
+    has_geometry_ = true;
+    if (menu()) {
+        if (shown_)
+            place_menu();
+        return;
+    }
+    if (!mapped())
+        return;
+    State state = state_;
+    if (!state.maximized && !state.fullscreen && state.snap == Snap::none) {
+        state.content.width = geometry_.width;
+        state.content.height = geometry_.height;
+        if (auto const place = wanted_place()) {
+            state.content.x = place->x;
+            state.content.y = place->y;
+        }
+        state.content = desktop_.reachable(state.content);
+    }
+    set_state(state); // answers with a configure, whatever came of it
+}
+
+void QubeWindow::set_override_redirect(std::uint32_t on)
+{
+    if (wants_map_)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_STATE,
+                                      "override_redirect of a mapped window");
+    override_redirect_ = on != 0;
+}
+
+void QubeWindow::set_transient_for(wl_resource* parent)
+{
+    QubeWindow* const other = parent ? QubeWindow::from(parent) : nullptr;
+    for (QubeWindow const* up = other; up; up = up->parent_)
+        if (up == this)
+            return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_PARENT,
+                                          "a window cannot be its own parent");
+    parent_ = other;
+}
+
+void QubeWindow::set_popup(wl_resource* parent, std::int32_t anchor_x, std::int32_t anchor_y,
+                           std::uint32_t anchor_width, std::uint32_t anchor_height,
+                           std::uint32_t anchor, std::uint32_t gravity, std::uint32_t constraint,
+                           std::int32_t offset_x, std::int32_t offset_y, std::uint32_t width,
+                           std::uint32_t height, std::uint32_t token, std::uint32_t)
+{
+    constexpr std::int32_t limit = 1 << 20;
+    auto const far = [](std::int32_t v) { return v > limit || v < -limit; };
+    if (anchor > 8 || gravity > 8 || constraint > 63)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_VALUE,
+                                      "no such anchor, gravity or adjustment");
+    if (width == 0 || height == 0 || width > max_side || height > max_side ||
+        anchor_width > max_side || anchor_height > max_side || far(anchor_x) || far(anchor_y) ||
+        far(offset_x) || far(offset_y))
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_GEOMETRY,
+                                      "impossible popup");
+    set_transient_for(parent);
+    if (!parent_)
+        return;
+    popup_ = true;
+    wlr_xdg_positioner_rules rules{};
+    rules.anchor_rect = {anchor_x, anchor_y, static_cast<int>(anchor_width),
+                         static_cast<int>(anchor_height)};
+    rules.anchor = static_cast<xdg_positioner_anchor>(anchor);
+    rules.gravity = static_cast<xdg_positioner_gravity>(gravity);
+    rules.constraint_adjustment = static_cast<xdg_positioner_constraint_adjustment>(constraint);
+    rules.size.width = static_cast<int>(width);
+    rules.size.height = static_cast<int>(height);
+    rules.offset.x = offset_x;
+    rules.offset.y = offset_y;
+    wlr_box box;
+    wlr_xdg_positioner_rules_get_geometry(&rules, &box);
+    Point const base{parent_->state_.content.x, parent_->state_.content.y};
+    if (wlr_output* const on = parent_->output()) {
+        Rect const screen = desktop_.output_rect(on);
+        wlr_box const room{screen.x - base.x + rim, screen.y - base.y + rim, screen.width - 2 * rim,
+                           screen.height - 2 * rim};
+        wlr_xdg_positioner_rules_unconstrain_box(&rules, &room, &box);
+    }
+    popup_place_ = {box.x, box.y};
+    geometry_ = {base.x + box.x, base.y + box.y, std::max(box.width, 1), std::max(box.height, 1)};
+    has_geometry_ = true;
+    send_configure(geometry_, token);
+    if (shown_)
+        place_menu();
+}
+
+void QubeWindow::map_request()
+{
+    wants_map_ = true;
+    try_show();
+}
+
+void QubeWindow::unmap_request()
+{
+    wants_map_ = false;
+    hide();
+}
+
+void QubeWindow::try_show()
+{
+    if (!wants_map_ || shown_ || !surface_ || !wlr_surface_has_buffer(surface_) || !manager_)
+        return;
+    Origin const* const origin = manager_->identity().origin;
+    if (!origin) // a window without a label is never mapped
+        return;
+    if (override_redirect_ && !popup_ && !(origin->permissions & Origin::may_override_redirect))
+        override_redirect_ = false;
+    shown_ = true;
+    wlr_surface_map(surface_);
+    if (menu()) {
+        desktop_.menu_shown(*this);
+        place_menu();
+        wlr_scene_node_set_enabled(&tree_->node, true);
+        wlr_scene_node_raise_to_top(&tree_->node);
+    } else {
+        map();
+    }
+    vitrail_window_v1_send_visibility(resource_, 1);
+}
+
+void QubeWindow::hide()
+{
+    if (!shown_)
+        return;
+    shown_ = false;
+    desktop_.menu_hidden(*this);
+    if (mapped())
+        unmap();
+    wlr_scene_node_set_enabled(&tree_->node, false);
+    if (surface_)
+        wlr_surface_unmap(surface_);
+}
+
+void QubeWindow::place_menu()
+{
+    Rect const bounds = desktop_.layout_bounds();
+    Size const size = wanted_size();
+    Rect place{geometry_.x, geometry_.y, std::max(size.width, 1), std::max(size.height, 1)};
+    if (popup_ && parent_) {
+        place.x = parent_->state_.content.x + popup_place_.x;
+        place.y = parent_->state_.content.y + popup_place_.y;
+    } else if (!popup_) {
+        place.x += bounds.x;
+        place.y += bounds.y;
+    }
+    // Its whole rim stays on the screen, and it never covers a whole output.
+    wlr_output* const on = desktop_.output_near({place.x, place.y});
+    if (!on)
+        return;
+    Rect const screen = desktop_.output_rect(on);
+    place.width = std::min(place.width, screen.width - 2 * rim);
+    place.height = std::min(place.height, screen.height - 2 * rim);
+    place.x = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(place.x, screen.x + rim, screen.right() - rim - place.width));
+    place.y = static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(place.y, screen.y + rim, screen.bottom() - rim - place.height));
+    state_.content = place;
+    wlr_scene_node_set_position(&tree_->node, place.x, place.y);
+    wlr_box const clip{0, 0, place.width, place.height};
+    wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+    Color const color = frame_color(badge(), desktop_.scheme());
+    float const rgba[4] = {static_cast<float>(color.red), static_cast<float>(color.green),
+                           static_cast<float>(color.blue), 1};
+    std::array<Rect, 4> const places{{{-rim, -rim, place.width + 2 * rim, rim},
+                                      {-rim, place.height, place.width + 2 * rim, rim},
+                                      {-rim, 0, rim, place.height},
+                                      {place.width, 0, rim, place.height}}};
+    for (std::size_t i = 0; i < rims_.size(); ++i) {
+        wlr_scene_rect_set_color(rims_[i], rgba);
+        wlr_scene_rect_set_size(rims_[i], places[i].width, places[i].height);
+        wlr_scene_node_set_position(&rims_[i]->node, places[i].x, places[i].y);
+        wlr_scene_node_set_enabled(&rims_[i]->node, true);
+    }
+    hide_frame();
+}
+
+void QubeWindow::set_hints(std::uint32_t flags, std::uint32_t min_width, std::uint32_t min_height,
+                           std::uint32_t max_width, std::uint32_t max_height, std::uint32_t,
+                           std::uint32_t, std::uint32_t, std::uint32_t)
+{
+    auto const size = [](std::uint32_t w, std::uint32_t h) {
+        return Size{static_cast<std::int32_t>(std::min(w, max_side)),
+                    static_cast<std::int32_t>(std::min(h, max_side))};
+    };
+    least_ = flags & 2 ? size(min_width, min_height) : Size{};
+    most_ = flags & 4 ? size(max_width, max_height) : Size{};
+    if (mapped())
+        refresh();
+}
+
+void QubeWindow::set_flags(std::uint32_t set, std::uint32_t unset)
+{
+    if (!mapped())
+        return;
+    Origin const* const origin = manager_ ? manager_->identity().origin : nullptr;
+    if (set & 1) {
+        if (origin && (origin->permissions & Origin::may_fullscreen))
+            desktop_.set_fullscreen(*this, true);
+        else
+            desktop_.set_maximized(*this, true);
+    } else if (unset & 1) {
+        desktop_.set_fullscreen(*this, false);
+    }
+    if (set & 2)
+        set_attention(true);
+    else if (unset & 2)
+        set_attention(false);
+    if (set & 4)
+        desktop_.set_minimized(*this, true);
+    // A qube may not bring a minimised window back by itself: it asks for attention.
+    else if ((unset & 4) && state_.minimized)
+        set_attention(true);
+}
+
+void QubeWindow::set_title(char const* untrusted)
+{
+    title_ = UntrustedText(std::string(untrusted));
+    announce();
+}
+
+void QubeWindow::set_class(char const* untrusted_class, char const*)
+{
+    class_ = UntrustedText(std::string(untrusted_class));
+    announce();
+}
+
+void QubeWindow::interactive(std::uint32_t kind, std::uint32_t edges)
+{
+    if (!mapped() || desktop_.seat()->pointer_state.focused_surface != surface_ ||
+        desktop_.seat()->pointer_state.button_count == 0)
+        return;
+    switch (kind) {
+    case 1: desktop_.begin_move(*this); break;
+    case 2:
+        if (edges != 0 && edges <= 10 && edges != 3 && edges != 7)
+            desktop_.begin_resize(*this, edges);
+        break;
+    case 3: desktop_.set_maximized(*this, true); break;
+    case 4: desktop_.set_maximized(*this, false); break;
+    case 5: break;
+    default:
+        wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_VALUE, "no such kind");
+    }
+}
+
+void QubeWindow::set_content_size(std::uint32_t width, std::uint32_t height)
+{
+    if (width == 0 || height == 0 || width > max_side || height > max_side)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_GEOMETRY,
+                                      "size of 0 or over the limit");
+    if (!surface_)
+        return;
+    // As wp_viewport.set_destination does: part of the surface's pending state.
+    surface_->pending.committed |= WLR_SURFACE_STATE_VIEWPORT;
+    surface_->pending.viewport.has_dst = true;
+    surface_->pending.viewport.dst_width = static_cast<int>(width);
+    surface_->pending.viewport.dst_height = static_cast<int>(height);
+}
+
+void QubeWindow::handle_commit()
+{
+    if (!shown_)
+        return try_show();
+    if (!wlr_surface_has_buffer(surface_))
+        return hide();
+    if (menu())
+        return place_menu();
+    content_sized(wanted_size());
+    // Content larger than its frame would lie over the frame of its neighbour.
+    wlr_box const clip{0, 0, state_.content.width, state_.content.height};
+    wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+}
+
+void QubeWindow::handle_surface_destroy()
+{
+    hide();
+    surface_ = nullptr;
+    commit_.reset();
+    destroy_.reset();
+}
+
+} // namespace vitrail::compositor

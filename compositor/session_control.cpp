@@ -1,0 +1,357 @@
+#include "compositor/session_control.hpp"
+
+#include "compositor/shared_buffer.hpp"
+
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace vitrail::compositor {
+
+struct SessionControl::Client {
+    Client(SessionControl& of, wl_client* made, Tier given, std::uint32_t origin_number,
+           std::uint32_t its_epoch)
+        : control(of), client(made), tier(given), origin(origin_number), epoch(its_epoch)
+    {
+        hook.self = this;
+        hook.base.notify = [](wl_listener* listener, void*) noexcept {
+            Hook* found;
+            found = wl_container_of(listener, found, base);
+            found->self->handle_gone();
+        };
+        wl_client_add_destroy_late_listener(client, &hook.base);
+    }
+    ~Client() { wl_list_remove(&hook.base.link); }
+    void handle_gone();
+
+    SessionControl& control;
+    wl_client* client;
+    Tier tier;
+    std::uint32_t origin;
+    std::uint32_t epoch;
+    struct Hook {
+        wl_listener base{};
+        Client* self = nullptr;
+    } hook;
+};
+
+class SessionControl::Session final : public Resource<Session> {
+public:
+    Session(wl_resource* resource, SessionControl& control) : Resource(resource), control_(control)
+    {
+        control.session_ = this;
+        if (!control.display_name_.empty())
+            vitrail_session_v1_send_ready(resource_, control.display_name_.c_str());
+        if (control.desktop_->lock().locked())
+            vitrail_session_v1_send_locked(resource_, 1);
+    }
+    ~Session()
+    {
+        if (control_.session_ == this)
+            control_.session_ = nullptr;
+    }
+    [[nodiscard]] wl_resource* resource() const { return resource_; }
+
+    void set_origin(std::uint32_t number, char const* name, char const* label, std::uint32_t rgb,
+                    char const* code, std::uint32_t permissions, std::uint32_t max_windows,
+                    std::uint32_t max_pages, std::uint32_t max_clipboard)
+    {
+        if (number == 0 || rgb > 0xffffff)
+            return wl_resource_post_error(resource_, VITRAIL_SESSION_V1_ERROR_VALUE,
+                                          "origin 0 or a colour over 0xffffff");
+        control_.set_origin({number,
+                             {Badge::Kind::qube, name, label, rgb, code},
+                             permissions,
+                             max_windows,
+                             max_pages,
+                             max_clipboard});
+    }
+    void remove_origin(std::uint32_t number) { control_.remove_origin(number); }
+    void add_client(std::int32_t fd, std::uint32_t tier, std::uint32_t origin, std::uint32_t epoch)
+    {
+        Fd owned{fd};
+        if (tier > VITRAIL_SESSION_V1_TIER_SESSION)
+            return wl_resource_post_error(resource_, VITRAIL_SESSION_V1_ERROR_VALUE,
+                                          "no such tier");
+        wl_client* const client = wl_client_create(control_.desktop_->display(), owned.get());
+        if (!client)
+            return;
+        (void)owned.release(); // the client's now
+        constexpr Tier tiers[] = {Tier::qube, Tier::shell, Tier::session};
+        control_.desktop_->set_tier(client, tiers[tier]);
+        control_.clients_.push_back(
+            std::make_unique<Client>(control_, client, tiers[tier], origin, epoch));
+    }
+    void restore_window(std::uint32_t, std::uint32_t, std::uint32_t, std::int32_t, std::int32_t,
+                        std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t)
+    {
+    }
+    void set_workspace(std::uint32_t workspace)
+    {
+        control_.desktop_->set_workspace(static_cast<int>(std::min(workspace, 99U)));
+    }
+    void lock() { control_.desktop_->lock().lock(); }
+    void inspect(std::uint32_t serial, char const* what)
+    {
+        std::string const text = control_.inspect(what);
+        Fd const memory{memfd_create("inspect", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+        std::size_t written = 0;
+        while (memory && written < text.size()) {
+            ssize_t const count = write(memory.get(), text.data() + written, text.size() - written);
+            if (count <= 0)
+                break;
+            written += static_cast<std::size_t>(count);
+        }
+        lseek(memory.get(), 0, SEEK_SET);
+        fcntl(memory.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+        if (memory)
+            vitrail_session_v1_send_inspected(resource_, serial, memory.get());
+    }
+    void notify(std::uint32_t origin, char const* summary, char const* body)
+    {
+        auto const known = control_.origins_.find(origin);
+        Desktop& desktop = *control_.desktop_;
+        desktop.notices().notify(known != control_.origins_.end() ? known->second->badge
+                                                                  : desktop.machine(),
+                                 desktop.shown_text(summary), desktop.shown_text(body));
+    }
+    void set_focus_claim(std::uint32_t origin) { control_.desktop_->set_focus_claim(origin); }
+
+    static constexpr wl_interface const* interface = &vitrail_session_v1_interface;
+    static constexpr struct vitrail_session_v1_interface vtable{
+        .destroy = destroy_request,
+        .set_origin = request<&Session::set_origin>,
+        .remove_origin = request<&Session::remove_origin>,
+        .add_client = request<&Session::add_client>,
+        .restore_window = request<&Session::restore_window>,
+        .set_workspace = request<&Session::set_workspace>,
+        .lock = request<&Session::lock>,
+        .inspect = request<&Session::inspect>,
+        .notify = request<&Session::notify>,
+        .set_focus_claim = request<&Session::set_focus_claim>,
+    };
+
+private:
+    SessionControl& control_;
+};
+
+void SessionControl::Client::handle_gone()
+{
+    SessionControl& of = control;
+    if (of.session_)
+        vitrail_session_v1_send_client_gone(of.session_->resource(), origin, "");
+    std::erase_if(of.clients_, [this](auto const& other) { return other.get() == this; });
+}
+
+SessionControl::SessionControl() = default;
+
+SessionControl::~SessionControl()
+{
+    clients_.clear();
+    if (control_)
+        wl_list_remove(&control_gone_.link);
+}
+
+Result<> SessionControl::attach(Desktop& desktop, Fd control)
+{
+    desktop_ = &desktop;
+    register_shared_buffers();
+    session_global_ = wl_global_create(
+        desktop.display(), &vitrail_session_v1_interface, 1, this,
+        [](wl_client* client, void* data, std::uint32_t, std::uint32_t id) noexcept {
+            Session::create(client, 1, id, *static_cast<SessionControl*>(data));
+        });
+    window_global_ = wl_global_create(
+        desktop.display(), &vitrail_window_manager_v1_interface, 1, this,
+        [](wl_client* client, void* data, std::uint32_t, std::uint32_t id) noexcept {
+            auto& self = *static_cast<SessionControl*>(data);
+            QubeManager::create(client, 1, id, *self.desktop_, static_cast<OriginSource&>(self));
+        });
+    control_ = wl_client_create(desktop.display(), control.get());
+    if (!control_)
+        return errno_error("cannot use the control connection");
+    (void)control.release();
+    desktop.set_tier(control_, Tier::control);
+    control_gone_.notify = [](wl_listener* listener, void*) noexcept {
+        SessionControl* self;
+        self = wl_container_of(listener, self, control_gone_);
+        self->control_ = nullptr;
+        self->session_ = nullptr;
+        self->desktop_->lock().lock(); // sessiond died: nobody may find an open session
+    };
+    wl_client_add_destroy_listener(control_, &control_gone_);
+    return {};
+}
+
+void SessionControl::announce_ready(std::string const& display)
+{
+    display_name_ = display;
+    if (session_)
+        vitrail_session_v1_send_ready(session_->resource(), display.c_str());
+}
+
+OriginSource::Identity SessionControl::identity(wl_client* client)
+{
+    for (auto const& known : clients_)
+        if (known->client == client && known->tier == Tier::qube) {
+            auto const origin = origins_.find(known->origin);
+            return {origin == origins_.end() ? nullptr : origin->second.get(), known->epoch};
+        }
+    return {};
+}
+
+void SessionControl::set_origin(Origin origin)
+{
+    auto& known = origins_[origin.number];
+    if (!known)
+        known = std::make_unique<Origin>();
+    *known = std::move(origin);
+    for (FramedView* const view : desktop_->stack())
+        view->refresh();
+}
+
+void SessionControl::remove_origin(std::uint32_t number)
+{
+    std::vector<wl_client*> leaving;
+    for (auto const& client : clients_)
+        if (client->tier == Tier::qube && client->origin == number)
+            leaving.push_back(client->client);
+    for (wl_client* const client : leaving)
+        wl_client_destroy(client);
+    origins_.erase(number);
+}
+
+void SessionControl::handle_spawn(std::string const& command)
+{
+    if (session_)
+        vitrail_session_v1_send_spawn(session_->resource(), command.c_str());
+}
+
+void SessionControl::handle_chord(std::string_view name, FramedView* focused)
+{
+    std::uint32_t const origin = focused ? focused->origin() : 0;
+    auto* const window = origin != 0 ? static_cast<QubeWindow*>(focused) : nullptr;
+    if (name == "copy" && window && window->manager())
+        window->manager()->send_clipboard_request(window,
+                                                  wl_display_next_serial(desktop_->display()));
+    if (session_)
+        vitrail_session_v1_send_chord(session_->resource(), std::string(name).c_str(), origin,
+                                      window ? window->number() : 0);
+}
+
+void SessionControl::handle_session_locked(bool locked)
+{
+    if (session_)
+        vitrail_session_v1_send_locked(session_->resource(), locked);
+}
+
+void SessionControl::handle_workspace(int number)
+{
+    if (session_)
+        vitrail_session_v1_send_workspace(session_->resource(), static_cast<std::uint32_t>(number));
+}
+
+void SessionControl::handle_view_changed(FramedView& view)
+{
+    if (!session_ || view.origin() == 0)
+        return;
+    auto& window = static_cast<QubeWindow&>(view);
+    if (!window.manager())
+        return;
+    auto const& state = view.state();
+    auto const& stack = desktop_->stack();
+    auto const place = std::ranges::find(stack, &view) - stack.begin();
+    std::uint32_t const flags = (state.maximized ? 1U : 0U) | (state.fullscreen ? 2U : 0U) |
+                                (state.minimized ? 4U : 0U) | (view.focused() ? 8U : 0U);
+    vitrail_session_v1_send_window_state(
+        session_->resource(), view.origin(), window.number(), window.manager()->identity().epoch,
+        state.content.x, state.content.y, static_cast<std::uint32_t>(state.content.width),
+        static_cast<std::uint32_t>(state.content.height), static_cast<std::uint32_t>(place),
+        static_cast<std::uint32_t>(state.workspace), flags);
+}
+
+void SessionControl::handle_window_gone(std::uint32_t origin, std::uint32_t window,
+                                        std::uint32_t epoch)
+{
+    if (session_)
+        vitrail_session_v1_send_window_gone(session_->resource(), origin, window, epoch);
+}
+
+std::string SessionControl::windows_json() const
+{
+    nlohmann::json all = nlohmann::json::array();
+    auto const add = [&](FramedView const& view, std::size_t stacking, bool popup) {
+        auto const& state = view.state();
+        Rect const outer = popup ? Rect{state.content.x - 2, state.content.y - 2,
+                                        state.content.width + 4, state.content.height + 4}
+                                 : view.outer();
+        Badge const badge = view.badge();
+        wlr_output* const output = view.output();
+        char color[8];
+        std::snprintf(color, sizeof color, "#%06x", badge.rgb & 0xffffffU);
+        bool const qube = badge.kind == Badge::Kind::qube;
+        all.push_back({{"id", view.id()},
+                       {"qube", qube ? badge.name : ""},
+                       {"label", badge.label},
+                       {"color", qube ? color : ""},
+                       {"title", view.title()},
+                       {"app_id", view.app_id()},
+                       {"origin", view.origin()},
+                       {"x", outer.x},
+                       {"y", outer.y},
+                       {"width", outer.width},
+                       {"height", outer.height},
+                       {"content",
+                        {{"x", state.content.x},
+                         {"y", state.content.y},
+                         {"width", state.content.width},
+                         {"height", state.content.height}}},
+                       {"workspace", state.workspace},
+                       {"output", output ? output->name : ""},
+                       {"stacking", stacking},
+                       {"focused", view.focused()},
+                       {"fullscreen", state.fullscreen},
+                       {"maximized", state.maximized},
+                       {"minimized", state.minimized},
+                       {"popup", popup}});
+    };
+    std::size_t stacking = 0;
+    for (FramedView const* const view : desktop_->stack())
+        add(*view, stacking++, false);
+    desktop_->for_each_menu([&](FramedView const& menu) { add(menu, stacking++, true); });
+    return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string SessionControl::clients_json() const
+{
+    nlohmann::json all = nlohmann::json::array();
+    for (auto const& client : clients_) {
+        pid_t pid = 0;
+        wl_client_get_credentials(client->client, &pid, nullptr, nullptr);
+        auto const origin = origins_.find(client->origin);
+        all.push_back({{"pid", pid},
+                       {"origin", client->origin},
+                       {"epoch", client->epoch},
+                       {"qube", origin == origins_.end() ? "" : origin->second->badge.name},
+                       {"tier", client->tier == Tier::qube    ? "qube"
+                                : client->tier == Tier::shell ? "shell"
+                                                              : "session"}});
+    }
+    return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string SessionControl::inspect(std::string_view what) const
+{
+    if (what == "windows")
+        return windows_json();
+    if (what == "clients")
+        return clients_json();
+    if (what == "outputs")
+        return desktop_->outputs_json();
+    return "[]";
+}
+
+} // namespace vitrail::compositor
