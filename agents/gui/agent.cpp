@@ -232,10 +232,10 @@ void Agent::handle_xwayland_ready()
     wlr_xcursor_manager* const cursors = wlr_xcursor_manager_create(nullptr, 24);
     if (!cursors)
         return;
-    if (wlr_xcursor const* const arrow
-        = wlr_xcursor_manager_load(cursors, 1)
-            ? wlr_xcursor_manager_get_xcursor(cursors, "default", 1)
-            : nullptr) {
+    if (wlr_xcursor const* const arrow =
+            wlr_xcursor_manager_load(cursors, 1)
+                ? wlr_xcursor_manager_get_xcursor(cursors, "default", 1)
+                : nullptr) {
         wlr_xcursor_image const& image = *arrow->images[0];
         wlr_xwayland_set_cursor(xwayland_, image.buffer, image.width * 4, image.width, image.height,
                                 static_cast<std::int32_t>(image.hotspot_x),

@@ -95,7 +95,7 @@ void Agent::dispatch_window(wire::DaemonMessage const& message)
                        with(m.window, [&](Window& w) { w.picture().handle_presented(m); });
                    },
                    [&](from_daemon::Visibility const& m) {
-                       with(m.window, [&](Window& w) { w.picture().set_visible(m.visible); });
+                       with(m.window, [&](Window& w) { w.handle_visibility(m.visible); });
                    },
                    [&](from_daemon::Scale const& m) {
                        scale_120_ = m.scale_120;

@@ -131,7 +131,7 @@ void Picture::set_scale(std::uint32_t scale_120)
         return;
     scale_120_ = scale_120;
     resized_ = true;
-    wlr_output_schedule_frame(&output_->base);
+    draw_soon();
 }
 
 void Picture::set_visible(bool visible)
@@ -146,6 +146,11 @@ void Picture::set_visible(bool visible)
 void Picture::set_serial(std::uint32_t serial)
 {
     serial_ = serial;
+    draw_soon();
+}
+
+void Picture::draw_soon()
+{
     // What the daemon asked for does not wait for its frame: it may never come to a hidden window.
     if (!urgent_)
         urgent_ = wl_event_loop_add_idle(
@@ -155,8 +160,7 @@ void Picture::set_serial(std::uint32_t serial)
 void Picture::handle_urgent()
 {
     urgent_ = nullptr;
-    if (serial_)
-        draw();
+    draw();
 }
 
 void Picture::start_over()

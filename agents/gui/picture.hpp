@@ -55,6 +55,7 @@ private:
     void handle_frame();
     void handle_pace();
     void handle_urgent();
+    void draw_soon();
     [[nodiscard]] bool build(wlr_output_state& state, Size pixels);
     void commit_buffer(wlr_output_state const& state);
     void resend(std::uint32_t serial);

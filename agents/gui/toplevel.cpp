@@ -56,8 +56,13 @@ void Toplevel::describe()
     handle_title();
     min_ = max_ = {-1, -1};
     send_hints();
-    send_flags({.fullscreen = toplevel_.requested.fullscreen}, {});
-    if (toplevel_.requested.maximized)
+    // The first daemon hears what the client asked for, a later one what it has.
+    bool const fullscreen =
+        described_ ? toplevel_.current.fullscreen : toplevel_.requested.fullscreen;
+    bool const maximized = described_ ? toplevel_.current.maximized : toplevel_.requested.maximized;
+    described_ = true;
+    send_flags({.fullscreen = fullscreen}, {});
+    if (maximized)
         request(wire::RequestKind::maximize);
 }
 
@@ -88,7 +93,8 @@ void Toplevel::send_hints()
 void Toplevel::handle_commit()
 {
     if (toplevel_.base->initial_commit) {
-        constexpr std::uint32_t can = WLR_XDG_TOPLEVEL_WM_CAPABILITIES_MAXIMIZE |
+        constexpr std::uint32_t can = WLR_XDG_TOPLEVEL_WM_CAPABILITIES_WINDOW_MENU |
+                                      WLR_XDG_TOPLEVEL_WM_CAPABILITIES_MAXIMIZE |
                                       WLR_XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN |
                                       WLR_XDG_TOPLEVEL_WM_CAPABILITIES_MINIMIZE;
         wlr_xdg_toplevel_set_wm_capabilities(&toplevel_, can);
@@ -109,6 +115,8 @@ void Toplevel::handle_commit()
     send_hints();
     if (orders_.empty())
         send_geometry();
+    else
+        picture().send_frame_done(); // it may wait for that before it draws the new size
 }
 
 void Toplevel::handle_configure(wire::from_daemon::Configure const& order)
@@ -143,6 +151,12 @@ void Toplevel::handle_flags(wire::StateFlags const& set, wire::StateFlags const&
         wlr_xdg_toplevel_set_fullscreen(&toplevel_, set.fullscreen);
     if (set.minimize || unset.minimize)
         wlr_xdg_toplevel_set_suspended(&toplevel_, set.minimize);
+}
+
+void Toplevel::handle_visibility(bool visible)
+{
+    wlr_xdg_toplevel_set_suspended(&toplevel_, !visible);
+    Window::handle_visibility(visible);
 }
 
 void Toplevel::handle_focus(bool focused)

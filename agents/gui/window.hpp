@@ -47,6 +47,7 @@ public:
     virtual void handle_close() = 0;
     virtual void handle_flags(wire::StateFlags const&, wire::StateFlags const&) {}
     virtual void handle_focus(bool) {}
+    virtual void handle_visibility(bool visible) { picture_->set_visible(visible); }
 
 protected:
     explicit Window(Agent& agent) : agent_(agent) {}
@@ -92,6 +93,7 @@ public:
     void handle_close() override { wlr_xdg_toplevel_send_close(&toplevel_); }
     void handle_flags(wire::StateFlags const& set, wire::StateFlags const& unset) override;
     void handle_focus(bool focused) override;
+    void handle_visibility(bool visible) override;
 
 private:
     struct Order {
@@ -123,7 +125,7 @@ private:
     wlr_xdg_toplevel& toplevel_;
     std::deque<Order> orders_;
     Size min_, max_;
-    bool ordered_size_ = false; ///< 1.8: the client has not answered the daemon's size yet
+    bool described_ = false; ///< a daemon has heard of this window
     Listener<&Toplevel::handle_commit> commit_;
     Listener<&Toplevel::handle_map> map_;
     Listener<&Toplevel::handle_unmap> unmap_;

@@ -175,6 +175,35 @@ TEST_F(AgentTest, the_next_daemon_hears_of_every_window_again)
     EXPECT_TRUE(until([&] { return count<from_agent::Commit>() >= 2; }));
 }
 
+TEST_F(AgentTest, a_hidden_window_gets_no_frames_but_answers_a_configure)
+{
+    connect_daemon(wire::version_extended);
+    ClientWindow& window = client_.open(200, 100, "hidden");
+    ASSERT_TRUE(until([&] { return count<from_agent::Commit>() >= 1; }));
+    say(from_daemon::Visibility{first, false});
+    settle();
+    std::size_t const before = count<from_agent::Commit>();
+    client_.draw(window);
+    settle();
+    EXPECT_EQ(count<from_agent::Commit>(), before);
+    say(from_daemon::ConfigureX{first, 5, {240, 120}, 0, {}});
+    EXPECT_TRUE(until([&] { return all<from_agent::Commit>().back().serial == 5; }));
+}
+
+TEST_F(AgentTest, a_scaled_window_has_more_pixels_for_the_same_units)
+{
+    connect_daemon(wire::version_extended);
+    static_cast<void>(client_.open(200, 100, "scaled"));
+    ASSERT_TRUE(until([&] { return count<from_agent::Commit>() >= 1; }));
+    say(from_daemon::FrameDone{first, 0});
+    say(from_daemon::Scale{first, 180});
+    ASSERT_TRUE(until([&] { return all<from_agent::Buffer>().back().size == (Size{300, 150}); }));
+    ASSERT_TRUE(until([&] {
+        return all<from_agent::Commit>().back().buffer == all<from_agent::Buffer>().back().buffer;
+    }));
+    EXPECT_EQ(all<from_agent::Commit>().back().size, (Size{200, 100}));
+}
+
 TEST_F(AgentTest, a_closed_window_keeps_its_pages_until_the_daemon_forgot_it)
 {
     connect_daemon(wire::version_extended);
