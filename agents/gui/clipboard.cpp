@@ -20,7 +20,7 @@ constexpr std::array<char const*, 5> text_types{"text/plain;charset=utf-8", "UTF
 /// Copies `text` into a pipe as its reader takes it; deletes itself at the end.
 class PipeWriter {
 public:
-    static void start(wl_event_loop* loop, std::shared_ptr<std::string const> text, int fd)
+    static void start(wl_event_loop* loop, std::string text, int fd)
     {
         auto* const self = new PipeWriter(std::move(text), fd);
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    PipeWriter(std::shared_ptr<std::string const> text, int fd) : text_(std::move(text)), fd_(fd) {}
+    PipeWriter(std::string text, int fd) : text_(std::move(text)), fd_(fd) {}
     ~PipeWriter()
     {
         if (source_)
@@ -44,16 +44,16 @@ private:
     }
     void handle_writable()
     {
-        ssize_t const wrote = write(fd_.get(), text_->data() + done_, text_->size() - done_);
+        ssize_t const wrote = write(fd_.get(), text_.data() + done_, text_.size() - done_);
         if (wrote < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (wrote > 0)
             done_ += static_cast<std::size_t>(wrote);
-        if (wrote <= 0 || done_ == text_->size())
+        if (wrote <= 0 || done_ == text_.size())
             delete this;
     }
 
-    std::shared_ptr<std::string const> text_;
+    std::string text_;
     Fd fd_;
     std::size_t done_ = 0;
     wl_event_source* source_ = nullptr;
@@ -63,12 +63,12 @@ private:
 struct TextSource {
     wlr_data_source base{}; // first
     wl_event_loop* loop = nullptr;
-    std::shared_ptr<std::string const> text;
+    std::string text;
 };
 struct PrimaryTextSource {
     wlr_primary_selection_source base{}; // first
     wl_event_loop* loop = nullptr;
-    std::shared_ptr<std::string const> text;
+    std::string text;
 };
 
 void offer_text(wl_array& types)
@@ -162,8 +162,7 @@ void Clipboard::finish()
 
 void Clipboard::handle_data(wire::from_daemon::ClipboardData const& data)
 {
-    auto const text = std::make_shared<std::string const>(
-        reinterpret_cast<char const*>(data.data.data()), data.data.size());
+    std::string const text(reinterpret_cast<char const*>(data.data.data()), data.data.size());
     auto* const source = new TextSource;
     wlr_data_source_init(&source->base, &source_impl);
     source->loop = agent_.loop();

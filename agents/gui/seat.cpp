@@ -276,19 +276,24 @@ void Seat::handle_touch(wire::from_daemon::Touch const& touch)
     case wire::from_daemon::TouchKind::up:
         if (wlr_seat_touch_get_point(seat_, touch.id))
             wlr_seat_touch_notify_up(seat_, touch.time_ms, touch.id);
+        touch_offsets_.erase(touch.id);
         return;
     case wire::from_daemon::TouchKind::down:
     case wire::from_daemon::TouchKind::motion: {
         if (!window || !window->shown())
             return;
+        double const x = to_double(touch.x), y = to_double(touch.y);
         double sx = 0, sy = 0;
-        wlr_surface* const surface =
-            window->picture().surface_at(to_double(touch.x), to_double(touch.y), sx, sy);
-        if (touch.kind == wire::from_daemon::TouchKind::motion) {
-            if (wlr_seat_touch_get_point(seat_, touch.id))
-                wlr_seat_touch_notify_motion(seat_, touch.time_ms, touch.id, sx, sy);
-        } else if (surface) {
+        if (touch.kind == wire::from_daemon::TouchKind::down) {
+            wlr_surface* const surface = window->picture().surface_at(x, y, sx, sy);
+            if (!surface)
+                return;
+            touch_offsets_[touch.id] = {sx - x, sy - y};
             wlr_seat_touch_notify_down(seat_, surface, touch.time_ms, touch.id, sx, sy);
+        } else if (wlr_seat_touch_get_point(seat_, touch.id)) {
+            // A finger stays with the surface that it came down on.
+            auto const [dx, dy] = touch_offsets_[touch.id];
+            wlr_seat_touch_notify_motion(seat_, touch.time_ms, touch.id, x + dx, y + dy);
         }
         return;
     }

@@ -5,6 +5,7 @@
 #include "agents/gui/wlr.hpp"
 #include "lib/wire/types.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -70,6 +71,7 @@ private:
     };
     std::optional<Grab> grab_;              ///< the surface in which a button went down
     std::pair<double, double> last_offset_; ///< the same, of the last motion
+    std::map<std::int32_t, std::pair<double, double>> touch_offsets_; ///< as last_offset_
     Listener<&Seat::handle_keyboard_key> key_;
     Listener<&Seat::handle_keyboard_modifiers> modifiers_;
     Listener<&Seat::handle_set_selection> set_selection_;
