@@ -1,0 +1,259 @@
+// The conformance suite's hand on our compositor: a tier that sees every global, clients whose
+// windows may attach a buffer before the first configure, a pointer and a finger. Never in a
+// shipped program.
+
+#include "compositor/desktop.hpp"
+
+#include <linux/input-event-codes.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <wlcs/display_server.h>
+#include <wlcs/pointer.h>
+#include <wlcs/touch.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+using namespace vitrail;
+using namespace vitrail::compositor;
+
+struct wl_proxy;
+extern "C" std::uint32_t wl_proxy_get_id(wl_proxy*);
+extern "C" int wl_display_get_fd(wl_display*);
+
+namespace {
+
+class Host final : public DesktopHost {
+    void handle_spawn(std::string const&) override {}
+    void handle_chord(std::string_view, FramedView*) override {}
+};
+
+std::uint32_t now_ms()
+{
+    timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_nsec / 1000000);
+}
+
+/// Runs the compositor on a thread and jobs of the suite's thread on it.
+class Server final : public WlcsDisplayServer {
+public:
+    Server();
+    void run(std::function<void()> job)
+    {
+        std::unique_lock lock(mutex_);
+        bool done = false;
+        jobs_.push_back([&] {
+            job();
+            std::unique_lock inner(mutex_);
+            done = true;
+            finished_.notify_all();
+        });
+        std::uint64_t one = 1;
+        (void)!::write(wake_, &one, sizeof one);
+        finished_.wait(lock, [&] { return done; });
+    }
+    void start_thread()
+    {
+        thread_ = std::thread([this] { wl_display_run(desktop->display()); });
+    }
+    void stop_thread()
+    {
+        run([this] { wl_display_terminate(desktop->display()); });
+        thread_.join();
+        wl_event_source_remove(source_);
+        desktop.reset();
+        ::close(wake_);
+    }
+    Host host;
+    std::unique_ptr<Desktop> desktop;
+    std::map<int, wl_client*> clients; ///< by the suite's end of the socket
+
+private:
+    std::mutex mutex_;
+    std::condition_variable finished_;
+    std::vector<std::function<void()>> jobs_;
+    int wake_ = -1;
+    wl_event_source* source_ = nullptr;
+    std::thread thread_;
+};
+
+Server& self(WlcsDisplayServer* server)
+{
+    return *static_cast<Server*>(server);
+}
+
+struct PointerHand final : WlcsPointer {
+    Server* server;
+};
+struct TouchHand final : WlcsTouch {
+    Server* server;
+};
+
+WlcsPointer* make_pointer(WlcsDisplayServer* server)
+{
+    auto* const hand = new PointerHand{};
+    hand->server = &self(server);
+    hand->version = WLCS_POINTER_VERSION;
+    hand->move_absolute = [](WlcsPointer* p, wl_fixed_t x, wl_fixed_t y) {
+        Server& s = *static_cast<PointerHand*>(p)->server;
+        s.run([&] {
+            wlr_cursor_warp_closest(s.desktop->cursor(), nullptr, wl_fixed_to_double(x),
+                                    wl_fixed_to_double(y));
+            s.desktop->pointer_moved(now_ms());
+            wlr_seat_pointer_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->move_relative = [](WlcsPointer* p, wl_fixed_t x, wl_fixed_t y) {
+        Server& s = *static_cast<PointerHand*>(p)->server;
+        s.run([&] {
+            wlr_cursor_move(s.desktop->cursor(), nullptr, wl_fixed_to_double(x),
+                            wl_fixed_to_double(y));
+            s.desktop->pointer_moved(now_ms());
+            wlr_seat_pointer_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->button_up = [](WlcsPointer* p, int button) {
+        Server& s = *static_cast<PointerHand*>(p)->server;
+        s.run([&] {
+            s.desktop->pointer_button(now_ms(), static_cast<std::uint32_t>(button), false);
+            wlr_seat_pointer_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->button_down = [](WlcsPointer* p, int button) {
+        Server& s = *static_cast<PointerHand*>(p)->server;
+        s.run([&] {
+            s.desktop->pointer_button(now_ms(), static_cast<std::uint32_t>(button), true);
+            wlr_seat_pointer_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->destroy = [](WlcsPointer* p) { delete static_cast<PointerHand*>(p); };
+    return hand;
+}
+
+// Positions are plain integers, whatever the header says.
+WlcsTouch* make_touch(WlcsDisplayServer* server)
+{
+    auto* const hand = new TouchHand{};
+    hand->server = &self(server);
+    hand->version = WLCS_TOUCH_VERSION;
+    hand->touch_down = [](WlcsTouch* t, wl_fixed_t x, wl_fixed_t y) {
+        Server& s = *static_cast<TouchHand*>(t)->server;
+        s.run([&] {
+            s.desktop->touch_down(now_ms(), 0, x, y);
+            wlr_seat_touch_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->touch_move = [](WlcsTouch* t, wl_fixed_t x, wl_fixed_t y) {
+        Server& s = *static_cast<TouchHand*>(t)->server;
+        s.run([&] {
+            s.desktop->touch_motion(now_ms(), 0, x, y);
+            wlr_seat_touch_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->touch_up = [](WlcsTouch* t) {
+        Server& s = *static_cast<TouchHand*>(t)->server;
+        s.run([&] {
+            s.desktop->touch_up(now_ms(), 0);
+            wlr_seat_touch_notify_frame(s.desktop->seat());
+        });
+    };
+    hand->destroy = [](WlcsTouch* t) { delete static_cast<TouchHand*>(t); };
+    return hand;
+}
+
+constexpr WlcsExtensionDescriptor extensions[] = {
+    {"wl_compositor", 6},
+    {"wl_shm", 1},
+    {"wl_data_device_manager", 3},
+    {"wl_seat", 9},
+    {"wl_output", 4},
+    {"wl_subcompositor", 1},
+    {"xdg_wm_base", 5},
+    {"zwlr_layer_shell_v1", 4},
+    {"zxdg_output_manager_v1", 3},
+    {"zwlr_foreign_toplevel_manager_v1", 3},
+    {"zwp_primary_selection_device_manager_v1", 1},
+    {"zwp_relative_pointer_manager_v1", 1},
+    {"zwp_pointer_constraints_v1", 1},
+    {"zwlr_virtual_pointer_manager_v1", 2},
+};
+constexpr WlcsIntegrationDescriptor descriptor{WLCS_INTEGRATION_DESCRIPTOR_VERSION,
+                                               std::size(extensions), extensions};
+
+Server::Server() : WlcsDisplayServer{}
+{
+    version = 2;
+    start = [](WlcsDisplayServer* s) { self(s).start_thread(); };
+    stop = [](WlcsDisplayServer* s) { self(s).stop_thread(); };
+    create_client_socket = [](WlcsDisplayServer* s) {
+        int ends[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+            return -1;
+        self(s).run([&] {
+            self(s).clients[ends[1]] = wl_client_create(self(s).desktop->display(), ends[0]);
+        });
+        return ends[1];
+    };
+    position_window_absolute = [](WlcsDisplayServer* s, wl_display* display, wl_surface* surface,
+                                  int x, int y) {
+        int const fd = wl_display_get_fd(display);
+        std::uint32_t const id = wl_proxy_get_id(reinterpret_cast<wl_proxy*>(surface));
+        self(s).run([&] {
+            wl_client* const client = self(s).clients[fd];
+            wl_resource* const resource = client ? wl_client_get_object(client, id) : nullptr;
+            if (!resource)
+                return;
+            if (FramedView* const view =
+                    self(s).desktop->view_of(wlr_surface_from_resource(resource)))
+                self(s).desktop->move_view(*view, {x, y});
+        });
+    };
+    create_pointer = make_pointer;
+    create_touch = make_touch;
+    get_descriptor = [](WlcsDisplayServer const*) { return &descriptor; };
+
+    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    auto made = Desktop::create({.test_tier = true}, host);
+    if (!made)
+        std::abort();
+    desktop = std::move(*made);
+    wlr_seat_set_capabilities(desktop->seat(), WL_SEAT_CAPABILITY_POINTER |
+                                                   WL_SEAT_CAPABILITY_KEYBOARD |
+                                                   WL_SEAT_CAPABILITY_TOUCH);
+    source_ = wl_event_loop_add_fd(
+        desktop->loop(), wake_, WL_EVENT_READABLE,
+        [](int fd, std::uint32_t, void* data) {
+            std::uint64_t count;
+            (void)!::read(fd, &count, sizeof count);
+            auto& server = *static_cast<Server*>(data);
+            std::vector<std::function<void()>> jobs;
+            {
+                std::unique_lock lock(server.mutex_);
+                jobs.swap(server.jobs_);
+            }
+            for (auto const& job : jobs)
+                job();
+            return 0;
+        },
+        this);
+    (void)desktop->start();
+}
+
+} // namespace
+
+extern "C"
+    __attribute__((visibility("default"))) WlcsServerIntegration const wlcs_server_integration{
+        WLCS_SERVER_INTEGRATION_VERSION,
+        [](int, char const**) -> WlcsDisplayServer* {
+            setenv("WLR_BACKENDS", "headless", 1);
+            setenv("WLR_RENDERER", "pixman", 1);
+            return new Server;
+        },
+        [](WlcsDisplayServer* server) { delete static_cast<Server*>(server); },
+    };
