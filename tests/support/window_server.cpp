@@ -76,6 +76,8 @@ struct WindowServer::Requests {
                 Surface& state = self.surfaces_[made];
                 state.server = &self;
                 wl_resource_set_implementation(made, &surface_table, &state, [](wl_resource* gone) {
+                    if (Window* const window = surface(gone).window)
+                        window->surface = nullptr;
                     surface(gone).server->surfaces_.erase(gone);
                 });
             },
@@ -164,20 +166,30 @@ struct WindowServer::Requests {
             self.role = nullptr;
             self.mapped = false;
             self.shown = nullptr;
-            surface(self.surface).window = nullptr;
+            if (self.surface)
+                surface(self.surface).window = nullptr;
         });
     }
-    static void create_buffer(wl_client* client, wl_resource*, std::uint32_t id, std::int32_t fd,
-                              wl_array* runs, std::uint32_t width, std::uint32_t height,
-                              std::uint32_t, std::uint32_t)
+    static void create_buffer(wl_client* client, wl_resource* manager, std::uint32_t id,
+                              std::int32_t fd, wl_array* runs, std::uint32_t width,
+                              std::uint32_t height, std::uint32_t, std::uint32_t)
     {
-        auto* const buffer = new Buffer{
-            fd, {}, {static_cast<std::int32_t>(width), static_cast<std::int32_t>(height)}};
+        auto* const buffer =
+            new Buffer{fd,
+                       {},
+                       {static_cast<std::int32_t>(width), static_cast<std::int32_t>(height)},
+                       &server(manager)};
         buffer->runs.resize(runs->size / 4);
         std::memcpy(buffer->runs.data(), runs->data, runs->size);
         wl_resource* const made = wl_resource_create(client, &wl_buffer_interface, 1, id);
         wl_resource_set_implementation(made, &buffer_table, buffer, [](wl_resource* gone) {
             auto* const self = static_cast<Buffer*>(wl_resource_get_user_data(gone));
+            for (auto& [number, window] : self->server->windows_)
+                if (window.shown == gone)
+                    window.shown = nullptr;
+            for (auto& [resource, surface] : self->server->surfaces_)
+                if (surface.pending == gone)
+                    surface.pending = nullptr;
             ::close(self->fd);
             delete self;
         });

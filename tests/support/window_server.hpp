@@ -24,6 +24,7 @@ public:
         int fd = -1; ///< owned by the resource
         std::vector<std::uint32_t> runs;
         Size size;
+        WindowServer* server = nullptr;
     };
     struct Window {
         wl_resource* role = nullptr;
