@@ -40,6 +40,26 @@ std::uint32_t now_ms()
     return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_nsec / 1000000);
 }
 
+/// Many of the suite's windows attach a buffer before the first configure, which wlroots rightly
+/// refuses: here, and only here, they count as configured from the start.
+class Lenient {
+public:
+    explicit Lenient(wlr_xdg_surface& surface)
+        : surface_(surface),
+          commit_(*this, surface.surface->events.commit),
+          destroy_(*this, surface.events.destroy)
+    {
+        surface.configured = true;
+    }
+
+private:
+    void handle_commit() { surface_.initial_commit = false; }
+    void handle_destroy() { delete this; }
+    wlr_xdg_surface& surface_;
+    Listener<&Lenient::handle_commit> commit_;
+    Listener<&Lenient::handle_destroy> destroy_;
+};
+
 /// Runs the compositor on a thread and jobs of the suite's thread on it.
 class Server final : public WlcsDisplayServer {
 public:
@@ -67,9 +87,11 @@ public:
         run([this] { wl_display_terminate(desktop->display()); });
         thread_.join();
         wl_event_source_remove(source_);
+        new_surface_.reset();
         desktop.reset();
         ::close(wake_);
     }
+    void handle_new_surface(wlr_xdg_surface& surface) { new Lenient(surface); }
     Host host;
     std::unique_ptr<Desktop> desktop;
     std::map<int, wl_client*> clients; ///< by the suite's end of the socket
@@ -81,6 +103,7 @@ private:
     int wake_ = -1;
     wl_event_source* source_ = nullptr;
     std::thread thread_;
+    std::optional<Listener<&Server::handle_new_surface>> new_surface_;
 };
 
 Server& self(WlcsDisplayServer* server)
@@ -242,6 +265,7 @@ Server::Server() : WlcsDisplayServer{}
             return 0;
         },
         this);
+    new_surface_.emplace(*this, desktop->xdg_shell()->events.new_surface);
     (void)desktop->start();
 }
 
