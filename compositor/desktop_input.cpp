@@ -447,8 +447,11 @@ void Desktop::handle_cursor_frame()
     wlr_seat_pointer_notify_frame(seat_);
 }
 
-void Desktop::handle_constraint(wlr_pointer_constraint_v1&)
+void Desktop::handle_constraint(wlr_pointer_constraint_v1& constraint)
 {
+    if (!lock_->locked() && focused_ && focused_->surface() == constraint.surface
+        && seat_->pointer_state.focused_surface == constraint.surface)
+        wlr_pointer_constraint_v1_send_activated(&constraint);
 }
 
 void Desktop::handle_set_cursor(wlr_seat_pointer_request_set_cursor_event& event)
