@@ -186,8 +186,18 @@ void QubeWindow::send_configure(Rect const& place, std::uint32_t token)
                                      states(), token);
 }
 
+void QubeWindow::clip_content()
+{
+    // Pixels beyond the content rectangle would lie over the frame or over other qubes' windows.
+    wlr_box const clip{0, 0, state_.content.width, state_.content.height};
+    wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+}
+
 void QubeWindow::configure(Size size)
 {
+    // Now, not at the next commit: a qube that never commits again must not keep its old extent.
+    if (shown_) // while its surface, and so the tree under it, lives
+        clip_content();
     send_configure({state_.content.x, state_.content.y, size.width, size.height}, 0);
 }
 
@@ -474,9 +484,7 @@ void QubeWindow::handle_commit()
     if (menu())
         return place_menu();
     content_sized(wanted_size());
-    // Content larger than its frame would lie over the frame of its neighbour.
-    wlr_box const clip{0, 0, state_.content.width, state_.content.height};
-    wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+    clip_content();
 }
 
 void QubeWindow::handle_surface_destroy()

@@ -140,6 +140,7 @@ private:
     void try_show();
     void hide();
     void place_menu();
+    void clip_content();
     void send_configure(Rect const& place, std::uint32_t token);
     [[nodiscard]] std::uint32_t states() const;
 
