@@ -195,10 +195,13 @@ Result<> Desktop::set_up()
 
 Result<std::string> Desktop::listen()
 {
-    char const* const name = wl_display_add_socket_auto(display_);
-    if (!name)
-        return error("no Wayland socket: is XDG_RUNTIME_DIR set and writable?");
-    return std::string(name);
+    // Never wayland-0: programs take it by default, also those not meant for this session.
+    for (int number = 1; number <= 32; ++number) {
+        std::string const name = "wayland-" + std::to_string(number);
+        if (wl_display_add_socket(display_, name.c_str()) == 0)
+            return name;
+    }
+    return error("no Wayland socket: is XDG_RUNTIME_DIR set and writable?");
 }
 
 bool Desktop::start()

@@ -3,6 +3,7 @@
 #include "agents/gui/wlr.hpp"
 
 #include <csignal>
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -106,8 +107,21 @@ Result<> Launcher::listen(std::string const& path)
 void Launcher::handle_connection(std::uint32_t)
 {
     Fd connection(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!connection)
-        return;
+    if (connection)
+        add_caller(std::move(connection));
+}
+
+Result<> Launcher::serve(Fd socket)
+{
+    if (!socket || fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
+        return errno_error("the control descriptor");
+    add_caller(std::move(socket));
+    return {};
+}
+
+void Launcher::add_caller(Fd connection)
+{
     auto caller = std::make_unique<Caller>(*this, std::move(connection));
     Caller* const key = caller.get();
     callers_[key] = std::move(caller);

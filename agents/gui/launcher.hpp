@@ -21,12 +21,16 @@ public:
     ~Launcher();
 
     [[nodiscard]] Result<> listen(std::string const& path);
+    /// The same lines on a connected socket that was inherited: from a keeper outside the qube,
+    /// which so needs no name in it.
+    [[nodiscard]] Result<> serve(Fd socket);
     /// The process starts with our environment, in a session of its own.
     [[nodiscard]] Result<> launch(std::vector<std::string> const& argv);
 
 private:
     struct Caller;
     void handle_connection(std::uint32_t ready);
+    void add_caller(Fd socket);
     void handle_child(int signal_number);
 
     wl_event_loop* loop_;

@@ -18,12 +18,14 @@ using namespace vitrail;
 struct Arguments {
     unsigned gui_domain = 0;
     unsigned port = 6000;
+    std::optional<unsigned> control_fd;
     std::vector<std::string> command;
 };
 
 int usage()
 {
-    std::fputs("usage: vitrail-agent-gui [--gui-domid N] [--vchan-port N] [-- COMMAND…]\n"
+    std::fputs("usage: vitrail-agent-gui [--gui-domid N] [--vchan-port N] [--control-fd N] "
+               "[-- COMMAND…]\n"
                "environment: VCHAN_DOMAIN, VCHAN_SOCKET_DIR, VITRAIL_GRANT_DIR, XDG_RUNTIME_DIR\n",
                stderr);
     return 2;
@@ -49,12 +51,17 @@ std::optional<Arguments> parse(int argc, char** argv)
     Arguments arguments;
     option const options[] = {{"gui-domid", required_argument, nullptr, 'd'},
                               {"vchan-port", required_argument, nullptr, 'p'},
+                              {"control-fd", required_argument, nullptr, 'c'},
                               {}};
     for (int found; (found = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
         auto const value = found == '?' ? std::nullopt : number(optarg);
         if (!value)
             return std::nullopt;
-        (found == 'd' ? arguments.gui_domain : arguments.port) = *value;
+        switch (found) {
+        case 'd': arguments.gui_domain = *value; break;
+        case 'p': arguments.port = *value; break;
+        default: arguments.control_fd = value; break;
+        }
     }
     arguments.command.assign(argv + optind, argv + argc);
     return arguments;
@@ -115,6 +122,8 @@ Result<> serve(Arguments const& arguments)
     TRY_VOID(agent->start());
     TRY_VOID(launcher.listen(runtime + "/vitrail-agent.sock"));
     set_environment(*agent);
+    if (arguments.control_fd)
+        TRY_VOID(launcher.serve(Fd(static_cast<int>(*arguments.control_fd))));
     if (!arguments.command.empty())
         TRY_VOID(launcher.launch(arguments.command));
     agent->run();

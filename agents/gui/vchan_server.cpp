@@ -1,6 +1,7 @@
 #include "agents/gui/vchan_server.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,9 +26,13 @@ Result<std::unique_ptr<VchanServer>> VchanServer::listen(std::string path)
     std::unique_ptr<VchanServer> server(new VchanServer(path));
     server->socket_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::unlink(path.c_str());
-    if (!server->socket_ ||
-        ::bind(server->socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(server->socket_.get(), 1) != 0)
+    // The folder's group is the GUI domain, where that is another user (root launcher).
+    mode_t const before = umask(0007);
+    bool const bound =
+        server->socket_ && ::bind(server->socket_.get(), reinterpret_cast<sockaddr*>(&address),
+                                  sizeof address) == 0;
+    umask(before);
+    if (!bound || ::listen(server->socket_.get(), 1) != 0)
         return errno_error("the vchan socket " + path);
     return server;
 }
