@@ -1,6 +1,9 @@
 #include "compositor/arrangement.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
 #include <cstdlib>
 
 namespace vitrail::compositor {
@@ -81,27 +84,85 @@ SnapStep snap_at_edge(Point p, Rect const& output)
     return {.maximize = p.y < output.y + reach};
 }
 
+namespace {
+
+std::int64_t overlap(Rect const& a, Rect const& b)
+{
+    std::int64_t const width = std::min(a.right(), b.right()) - std::max(a.x, b.x);
+    std::int64_t const height = std::min(a.bottom(), b.bottom()) - std::max(a.y, b.y);
+    return width > 0 && height > 0 ? width * height : 0;
+}
+
+/// Where a side of the new window may begin: the middle, the work area's ends, and beside each of
+/// the others.
+std::vector<std::int32_t> candidates(std::int32_t start, std::int32_t room, std::int32_t length,
+                                     std::span<std::pair<std::int32_t, std::int32_t> const> others)
+{
+    constexpr std::int32_t gap = 8;
+    std::vector<std::int32_t> all{start + (room - length) / 2, start + gap,
+                                  start + room - length - gap};
+    for (auto const& [from, to] : others) {
+        all.push_back(to + gap);
+        all.push_back(from - length - gap);
+    }
+    std::erase_if(all, [&](std::int32_t at) { return at < start || at + length > start + room; });
+    if (all.empty())
+        all.push_back(start);
+    return all;
+}
+
+} // namespace
+
 Rect place_new(Size size, Rect const& area, std::span<Rect const> others)
 {
+    constexpr std::size_t most = 16; // the work grows with the third power
+    auto const newest = others.last(std::min(most, others.size()));
     std::int32_t const width = std::min(size.width, area.width);
     std::int32_t const height = std::min(size.height, area.height);
-    Rect rect{area.x + (area.width - width) / 2, area.y + (area.height - height) / 3, width,
-              height};
+    std::vector<std::pair<std::int32_t, std::int32_t>> columns;
+    std::vector<std::pair<std::int32_t, std::int32_t>> rows;
+    for (Rect const& other : newest) {
+        columns.emplace_back(other.x, other.right());
+        rows.emplace_back(other.y, other.bottom());
+    }
+    // The least cover of the others first, then of their upper left corners (a title bar should
+    // stay in sight), then the nearest to the middle.
+    using Cost = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
+    std::optional<Cost> least;
+    Rect best{area.x + (area.width - width) / 2, area.y + (area.height - height) / 3, width, height};
+    for (std::int32_t const y : candidates(area.y, area.height, height, rows))
+        for (std::int32_t const x : candidates(area.x, area.width, width, columns)) {
+            Rect const rect{x, y, width, height};
+            std::int64_t covered = 0;
+            std::int64_t corners = 0;
+            for (Rect const& other : newest) {
+                covered += overlap(rect, other);
+                corners += overlap(rect, {other.x, other.y, 200, 40});
+            }
+            std::int64_t const dx = x + width / 2 - (area.x + area.width / 2);
+            std::int64_t const dy = y + height / 2 - (area.y + area.height / 2);
+            Cost const cost{covered, corners, dx * dx + dy * dy};
+            if (!least || cost < *least) {
+                least = cost;
+                best = rect;
+            }
+        }
+    // Exactly over another: a step aside, so that both title bars can be seen.
     constexpr std::int32_t step = 32;
     auto const taken = [&] {
         return std::ranges::any_of(others, [&](Rect const& other) {
-            return std::abs(other.x - rect.x) < step / 2 && std::abs(other.y - rect.y) < step / 2;
+            return std::abs(other.x - best.x) < step / 2 && std::abs(other.y - best.y) < step / 2;
         });
     };
-    for (int tries = 0; tries < 40 && taken(); ++tries) {
-        rect.x += step;
-        rect.y += step;
-        if (rect.right() > area.right())
-            rect.x = area.x + tries % 7 * 5;
-        if (rect.bottom() > area.bottom())
-            rect.y = area.y + tries % 5 * 7;
+    for (int tries = 0; tries < 200 && taken(); ++tries) {
+        best.x += step;
+        best.y += step;
+        if (best.right() > area.right())
+            best.x = area.x + tries % 7 * 5;
+        if (best.bottom() > area.bottom())
+            best.y = area.y + tries % 5 * 7;
     }
-    return rect;
+    return best;
 }
 
 Rect keep_reachable(Rect rect, std::span<Rect const> areas)

@@ -29,8 +29,8 @@ struct SnapStep {
 /// Where the pointer, dragging a title bar, offers to snap: the screen's edges and corners.
 [[nodiscard]] SnapStep snap_at_edge(Point pointer, Rect const& output);
 
-/// A place for a new window of this size: in the middle of the work area, each one that would
-/// exactly cover another a step further.
+/// A place for a new window of this size in the work area: where it covers the least of the others,
+/// their title bars last of all, and as near to the middle as that allows.
 [[nodiscard]] Rect place_new(Size size, Rect const& work_area, std::span<Rect const> others);
 
 /// Moves a rectangle so that its title bar can always be reached: the upper edge inside some work

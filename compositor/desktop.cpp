@@ -1,6 +1,7 @@
 #include "compositor/desktop.hpp"
 
 #include "compositor/desktop_private.hpp"
+#include "compositor/lost_view.hpp"
 #include "compositor/xdg_popup.hpp"
 #include "compositor/xdg_toplevel.hpp"
 #include "lib/base/text.hpp"
@@ -81,6 +82,7 @@ Desktop::~Desktop()
     if (!display_)
         return;
     wl_display_destroy_clients(display_);
+    lost_.reset();
     listeners_.reset();
     watch_.reset();
     repeat_.reset();
@@ -176,6 +178,7 @@ Result<> Desktop::set_up()
         display_, layout_,
         LayerShell::Layers{layers_.background, layers_.bottom, layers_.top, layers_.overlay},
         *this);
+    lost_ = std::make_unique<LostWindows>(*this);
     repeat_ = std::make_unique<Timer<&Desktop::handle_repeat>>(loop(), *this);
     lock_ = std::make_unique<SessionLock>(display_, layout_, layers_.lock, *this);
     output_management_ = std::make_unique<OutputManagement>(display_, layout_, *this);
@@ -508,6 +511,37 @@ void Desktop::view_mapped(FramedView& view)
     host_.handle_view_changed(view);
 }
 
+void Desktop::view_replaced(FramedView& gone, FramedView& fresh)
+{
+    auto const place = std::ranges::find(stack_, &gone);
+    FramedView* const above = place == stack_.end() || place + 1 == stack_.end() ? nullptr : place[1];
+    wlr_scene_node_reparent(&fresh.tree_->node, gone.tree_->node.parent);
+    wlr_scene_node_place_above(&fresh.tree_->node, &gone.tree_->node);
+    bool const had_focus = focused_ == &gone;
+    if (had_focus)
+        focused_ = nullptr; // nobody gets it meanwhile
+    gone.unmap();
+    view_inserted(fresh, above);
+    if (had_focus)
+        update_focus();
+}
+
+void Desktop::view_inserted(FramedView& view, FramedView* below)
+{
+    auto const place = below ? std::ranges::find(stack_, below) : stack_.end();
+    if (place != stack_.end())
+        wlr_scene_node_place_below(&view.tree_->node, &below->tree_->node);
+    stack_.insert(place, &view);
+    switcher_.added(view.id());
+}
+
+void Desktop::view_restored(FramedView& view, bool focused)
+{
+    if (focused && !focused_)
+        focus_view(&view);
+    host_.handle_view_changed(view);
+}
+
 void Desktop::view_unmapped(FramedView& view)
 {
     std::erase(stack_, &view);
@@ -518,10 +552,22 @@ void Desktop::view_unmapped(FramedView& view)
         hovered_ = nullptr;
     if (focused_ == &view) {
         focused_ = nullptr;
-        focus_topmost();
+        focus_after(view);
     }
     if (switcher_.walking())
         show_switcher();
+}
+
+void Desktop::focus_after(FramedView const& gone)
+{
+    // A window that goes by itself hands the keyboard to a sibling, or to nobody: what the user is
+    // typing must not land in another qube. One that he closed makes way for the next.
+    if (gone.close_wanted())
+        return focus_topmost();
+    for (auto it = stack_.rbegin(); it != stack_.rend(); ++it)
+        if ((*it)->visible() && (*it)->origin() == gone.origin())
+            return focus_view(*it);
+    focus_view(nullptr);
 }
 
 void Desktop::focus_topmost()

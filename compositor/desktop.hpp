@@ -20,6 +20,8 @@
 
 namespace vitrail::compositor {
 
+class LostWindows;
+
 /// How a desktop starts.
 struct DesktopSetup {
     std::string config_path; ///< empty: defaults, nothing watched
@@ -85,6 +87,12 @@ public:
     void set_focus_claim(std::uint32_t origin);
     void view_mapped(FramedView& view);
     void view_unmapped(FramedView& view);
+    /// `fresh` has the place of `gone` in the stack from now on; `gone` is forgotten.
+    void view_replaced(FramedView& gone, FramedView& fresh);
+    /// Into the stack under `below`; null: on top.
+    void view_inserted(FramedView& view, FramedView* below);
+    /// After one of the two: focus where it had it, and sessiond is told.
+    void view_restored(FramedView& view, bool focused);
 
     // Window management; all places in layout units.
     void activate(FramedView& view); ///< by the user: its workspace, restored, raised, focused
@@ -102,6 +110,7 @@ public:
     [[nodiscard]] FramedView* view_of(wlr_surface* surface) const;
     [[nodiscard]] Notices& notices() { return *notices_; }
     [[nodiscard]] SessionLock& lock() { return *lock_; }
+    [[nodiscard]] LostWindows& lost_windows() { return *lost_; }
     [[nodiscard]] wlr_cursor* cursor() const { return cursor_; }
     [[nodiscard]] wlr_xdg_shell* xdg_shell() const { return xdg_shell_; }
     [[nodiscard]] wlr_layer_shell_v1* layer_shell() const;
@@ -136,6 +145,7 @@ private:
     void make_layers();
     void focus_view(FramedView* view);
     void focus_topmost();
+    void focus_after(FramedView const& gone);
     void update_focus();
     void focus_surface(wlr_surface* surface);
     [[nodiscard]] wlr_output* current_output() const;
@@ -227,6 +237,7 @@ private:
     std::unique_ptr<SessionLock> lock_;
     std::unique_ptr<OutputManagement> output_management_;
     std::unique_ptr<ConfigWatch> watch_;
+    std::unique_ptr<LostWindows> lost_;
     std::vector<std::unique_ptr<Screen>> screens_;
     std::vector<std::unique_ptr<KeyboardDevice>> keyboards_;
 

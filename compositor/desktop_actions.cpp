@@ -154,7 +154,7 @@ void Desktop::perform(Binding const& binding)
         break;
     case Action::close:
         if (view)
-            view->close();
+            view->request_close();
         break;
     case Action::minimize:
         if (view)

@@ -255,7 +255,7 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
             }
             end_grab();
             if (click && view && what == FramePart::close)
-                view->close();
+                view->request_close();
             else if (click && view && what == FramePart::maximize)
                 set_maximized(*view, !view->state().maximized);
             else if (click && view && what == FramePart::minimize)

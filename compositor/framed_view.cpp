@@ -41,7 +41,7 @@ struct FramedView::Handle {
     {
         view.desktop_.set_fullscreen(view, event.fullscreen);
     }
-    void handle_close() { view.close(); }
+    void handle_close() { view.request_close(); }
 
     FramedView& view;
     Listener<&Handle::handle_maximize> maximize;
@@ -85,13 +85,38 @@ wlr_output* FramedView::output() const
     return desktop_.output_near({rect.x + rect.width / 2, rect.y + rect.height / 2});
 }
 
-void FramedView::map()
+void FramedView::add_handle()
 {
     mapped_ = true;
     handle_ = wlr_foreign_toplevel_handle_v1_create(desktop_.foreign_toplevels());
     listeners_ = std::make_unique<Handle>(*this, *handle_);
     announce();
+}
+
+void FramedView::map()
+{
+    add_handle();
     desktop_.view_mapped(*this);
+}
+
+void FramedView::map_in_place_of(FramedView& gone)
+{
+    State const state = gone.state();
+    bool const focused = gone.focused();
+    desktop_.view_replaced(gone, *this);
+    add_handle();
+    set_state(state);
+    refresh_visibility();
+    desktop_.view_restored(*this, focused);
+}
+
+void FramedView::map_at(State const& state, FramedView* below, bool focused)
+{
+    desktop_.view_inserted(*this, below);
+    add_handle();
+    set_state(state);
+    refresh_visibility();
+    desktop_.view_restored(*this, focused);
 }
 
 void FramedView::unmap()
@@ -111,6 +136,12 @@ void FramedView::announce()
     wlr_foreign_toplevel_handle_v1_set_title(handle_, title().c_str());
     wlr_foreign_toplevel_handle_v1_set_app_id(handle_, app_id().c_str());
     refresh();
+}
+
+void FramedView::request_close()
+{
+    close_wanted_ = true;
+    close(); // may end us
 }
 
 void FramedView::set_focused(bool focused)

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] virtual std::uint32_t origin() const { return 0; }
     /// Where the client wants its content, in layout units; nothing: the compositor chooses.
     [[nodiscard]] virtual std::optional<Point> wanted_place() const { return std::nullopt; }
+    /// Its client has gone: a picture of what was.
+    [[nodiscard]] virtual bool lost() const { return false; }
     /// The compositor's key repeat (evdev code); in-session clients repeat by themselves.
     virtual void repeat_key(std::uint32_t, std::uint32_t) {}
 
@@ -58,6 +60,10 @@ public:
     [[nodiscard]] Rect outer() const;
     [[nodiscard]] wlr_output* output() const;
 
+    /// The user asked it to close: its end is his doing.
+    void request_close();
+    [[nodiscard]] bool close_wanted() const { return close_wanted_; }
+
     void set_focused(bool focused);
     void set_attention(bool wanted);
     void set_hovered(std::optional<FrameButton> button, bool pressed);
@@ -69,7 +75,13 @@ public:
 
 protected:
     void map();
+    /// Instead of map(): takes over place, state, stacking and focus of `gone`, which is still
+    /// mapped and is unmapped by this.
+    void map_in_place_of(FramedView& gone);
+    /// Instead of map(): at a place that is remembered; `below`: the view it lies under, or null.
+    void map_at(State const& state, FramedView* below, bool focused);
     void unmap();
+    void add_handle();
     /// The client drew this size.
     void content_sized(Size size);
     void hide_frame() { frame_->set_visible(false); }
@@ -90,6 +102,7 @@ private:
     bool mapped_ = false;
     bool focused_ = false;
     bool attention_ = false;
+    bool close_wanted_ = false;
     struct Handle;
     std::unique_ptr<Handle> listeners_;
 };

@@ -128,9 +128,19 @@ QubeWindow::~QubeWindow()
     }
 }
 
+WindowKey QubeWindow::key() const
+{
+    auto const who = manager_ ? manager_->identity() : OriginSource::Identity{};
+    return {who.origin ? who.origin->number : 0, number_, who.epoch};
+}
+
 void QubeWindow::manager_gone()
 {
     wants_map_ = false;
+    // Its guid died: the user keeps seeing where it was. An origin that was removed has no label
+    // any more, and without a label nothing is shown.
+    if (mapped() && key().origin != 0)
+        desktop_.lost_windows().keep(*this, key(), surface_tree_);
     hide();
     parent_ = nullptr;
     manager_ = nullptr;
@@ -330,6 +340,13 @@ void QubeWindow::try_show()
         place_menu();
         wlr_scene_node_set_enabled(&tree_->node, true);
         wlr_scene_node_raise_to_top(&tree_->node);
+    } else if (LostView* const before = desktop_.lost_windows().find(key())) {
+        map_in_place_of(*before);
+        desktop_.lost_windows().forget(*before);
+    } else if (auto const known = desktop_.lost_windows().recall(key())) {
+        LostWindows& lost = desktop_.lost_windows();
+        map_at(known->state, lost.above(known->stacking), known->focused);
+        lost.recalled(*this, known->stacking);
     } else {
         map();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "compositor/desktop.hpp"
+#include "compositor/lost_view.hpp"
 #include "compositor/origin.hpp"
 #include "compositor/resource.hpp"
 #include "lib/base/text.hpp"
@@ -111,6 +112,7 @@ public:
     [[nodiscard]] QubeManager* manager() const { return manager_; }
     [[nodiscard]] bool menu() const { return override_redirect_ || popup_; }
     [[nodiscard]] bool shown() const { return shown_; }
+    [[nodiscard]] WindowKey key() const;
     [[nodiscard]] wl_resource* resource() const { return resource_; }
     void manager_gone();
 

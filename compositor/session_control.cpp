@@ -1,5 +1,6 @@
 #include "compositor/session_control.hpp"
 
+#include "compositor/lost_view.hpp"
 #include "compositor/shared_buffer.hpp"
 
 #include <fcntl.h>
@@ -85,9 +86,24 @@ public:
         control_.clients_.push_back(
             std::make_unique<Client>(control_, client, tiers[tier], origin, epoch));
     }
-    void restore_window(std::uint32_t, std::uint32_t, std::uint32_t, std::int32_t, std::int32_t,
-                        std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t)
+    void restore_window(std::uint32_t origin, std::uint32_t window, std::uint32_t epoch,
+                        std::int32_t x, std::int32_t y, std::uint32_t width, std::uint32_t height,
+                        std::uint32_t stacking, std::uint32_t workspace, std::uint32_t flags)
     {
+        constexpr std::uint32_t longest_side = 32768;
+        FramedView::State state;
+        state.content = {x, y, static_cast<std::int32_t>(std::min(width, longest_side)),
+                         static_cast<std::int32_t>(std::min(height, longest_side))};
+        state.restore = state.content;
+        state.maximized = (flags & VITRAIL_SESSION_V1_WINDOW_FLAG_MAXIMIZED) != 0;
+        state.fullscreen = (flags & VITRAIL_SESSION_V1_WINDOW_FLAG_FULLSCREEN) != 0;
+        state.minimized = (flags & VITRAIL_SESSION_V1_WINDOW_FLAG_MINIMIZED) != 0;
+        state.workspace = static_cast<int>(std::clamp(workspace, 1U, 99U));
+        control_.desktop_->lost_windows().remember(
+            {{origin, window, epoch},
+             state,
+             stacking,
+             (flags & VITRAIL_SESSION_V1_WINDOW_FLAG_FOCUSED) != 0});
     }
     void set_workspace(std::uint32_t workspace)
     {
@@ -209,6 +225,7 @@ void SessionControl::set_origin(Origin origin)
     if (!known)
         known = std::make_unique<Origin>();
     *known = std::move(origin);
+    desktop_->lost_windows().relabel(known->number, known->badge);
     for (FramedView* const view : desktop_->stack())
         view->refresh();
 }
@@ -221,6 +238,7 @@ void SessionControl::remove_origin(std::uint32_t number)
             leaving.push_back(client->client);
     for (wl_client* const client : leaving)
         wl_client_destroy(client);
+    desktop_->lost_windows().remove_origin(number);
     origins_.erase(number);
 }
 
@@ -233,7 +251,8 @@ void SessionControl::handle_spawn(std::string const& command)
 void SessionControl::handle_chord(std::string_view name, FramedView* focused)
 {
     std::uint32_t const origin = focused ? focused->origin() : 0;
-    auto* const window = origin != 0 ? static_cast<QubeWindow*>(focused) : nullptr;
+    auto* const window =
+        origin != 0 && !focused->lost() ? static_cast<QubeWindow*>(focused) : nullptr;
     if (name == "copy" && window && window->manager())
         window->manager()->send_clipboard_request(window,
                                                   wl_display_next_serial(desktop_->display()));
@@ -256,7 +275,7 @@ void SessionControl::handle_workspace(int number)
 
 void SessionControl::handle_view_changed(FramedView& view)
 {
-    if (!session_ || view.origin() == 0)
+    if (!session_ || view.origin() == 0 || view.lost())
         return;
     auto& window = static_cast<QubeWindow&>(view);
     if (!window.manager())
@@ -316,6 +335,7 @@ std::string SessionControl::windows_json() const
                        {"fullscreen", state.fullscreen},
                        {"maximized", state.maximized},
                        {"minimized", state.minimized},
+                       {"lost", view.lost()},
                        {"popup", popup}});
     };
     std::size_t stacking = 0;
