@@ -340,10 +340,7 @@ void Desktop::settle_outputs()
 
 void Desktop::keep_all_reachable()
 {
-    std::vector<Rect> areas;
-    wlr_output_layout_output* entry;
-    wl_list_for_each(entry, &layout_->outputs, link)
-        areas.push_back(layer_shell_->work_area(entry->output));
+    std::vector<Rect> const areas = work_areas();
     if (areas.empty())
         return;
     for (FramedView* const view : stack_) {
@@ -399,13 +396,23 @@ std::uint32_t Desktop::scale_120() const
     return output ? static_cast<std::uint32_t>(output->scale * 120 + 0.5F) : 120;
 }
 
-Rect Desktop::reachable(Rect const& content) const
+Rect Desktop::work_area_of(wlr_output* output) const
+{
+    return layer_shell_->work_area(output);
+}
+
+std::vector<Rect> Desktop::work_areas() const
 {
     std::vector<Rect> areas;
     wlr_output_layout_output* entry;
     wl_list_for_each(entry, &layout_->outputs, link)
         areas.push_back(layer_shell_->work_area(entry->output));
-    return content_within(keep_reachable(frame_around(content), areas));
+    return areas;
+}
+
+Rect Desktop::reachable(Rect const& content) const
+{
+    return content_within(keep_reachable(frame_around(content), work_areas()));
 }
 
 void Desktop::set_focus_claim(std::uint32_t origin)

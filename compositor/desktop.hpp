@@ -71,6 +71,8 @@ public:
     [[nodiscard]] Rect output_rect(wlr_output* output) const;
     [[nodiscard]] Rect layout_bounds() const;
     [[nodiscard]] Rect first_work_area() const;
+    [[nodiscard]] Rect work_area_of(wlr_output* output) const;
+    [[nodiscard]] std::vector<Rect> work_areas() const;
     [[nodiscard]] std::uint32_t scale_120() const;
     [[nodiscard]] std::string outputs_json() const;
     /// Menus that place themselves: shown, not arranged.

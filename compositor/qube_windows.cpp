@@ -105,6 +105,18 @@ QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& man
 {
     commit_.emplace(*this, surface->events.commit);
     destroy_.emplace(*this, surface->events.destroy);
+    wlr_scene_buffer* buffer = nullptr;
+    wlr_scene_node_for_each_buffer(
+        &surface_tree_->node,
+        [](wlr_scene_buffer* found, int, int, void* data) noexcept {
+            *static_cast<wlr_scene_buffer**>(data) = found;
+        },
+        &buffer);
+    if (buffer) {
+        outputs_.emplace(*this, buffer->events.outputs_update);
+        sample_.emplace(*this, buffer->events.output_sample);
+        leave_.emplace(*this, buffer->events.output_leave);
+    }
     float const nothing[4] = {};
     for (wlr_scene_rect*& one : rims_) {
         one = wlr_scene_rect_create(tree_, 0, 0, nothing);
@@ -338,7 +350,6 @@ void QubeWindow::try_show()
     if (menu()) {
         desktop_.menu_shown(*this);
         place_menu();
-        wlr_scene_node_set_enabled(&tree_->node, true);
         wlr_scene_node_raise_to_top(&tree_->node);
     } else if (LostView* const before = desktop_.lost_windows().find(key())) {
         map_in_place_of(*before);
@@ -350,7 +361,45 @@ void QubeWindow::try_show()
     } else {
         map();
     }
+    // Covered from its first moment on, it would be told nothing by the scene.
+    told_visible_ = true;
     vitrail_window_v1_send_visibility(resource_, 1);
+}
+
+/// The scene says on which outputs any pixel of it is: none when it is covered, minimised or on
+/// another workspace. Then its application need not draw.
+void QubeWindow::handle_outputs(wlr_scene_outputs_update_event& event)
+{
+    bool const visible = event.size > 0;
+    if (!shown_ || visible == told_visible_)
+        return;
+    told_visible_ = visible;
+    vitrail_window_v1_send_visibility(resource_, visible);
+}
+
+void QubeWindow::handle_sample(wlr_scene_output_sample_event& event)
+{
+    if (committed_ && !present_)
+        present_.emplace(*this, event.output->output->events.present);
+}
+
+void QubeWindow::handle_output_leave()
+{
+    present_.reset(); // the output may be going away
+}
+
+void QubeWindow::handle_present(wlr_output_event_present& event)
+{
+    committed_ = false;
+    if (event.presented) {
+        auto const seconds = static_cast<std::uint64_t>(event.when->tv_sec);
+        vitrail_window_v1_send_presented(resource_, static_cast<std::uint32_t>(seconds >> 32U),
+                                         static_cast<std::uint32_t>(seconds & 0xffffffffU),
+                                         static_cast<std::uint32_t>(event.when->tv_nsec),
+                                         static_cast<std::uint32_t>(std::max(event.refresh, 0)),
+                                         event.flags);
+    }
+    present_.reset(); // last: it is what called us
 }
 
 void QubeWindow::hide()
@@ -366,6 +415,24 @@ void QubeWindow::hide()
         wlr_surface_unmap(surface_);
 }
 
+/// Several menus together could hide the whole work area, which none may alone: one that would
+/// bring its qube over nine tenths is not shown until others have gone.
+bool QubeWindow::may_cover(Rect const& place) const
+{
+    std::int64_t covered = std::int64_t{place.width} * place.height;
+    std::int64_t room = 0;
+    for (Rect const& area : desktop_.work_areas())
+        room += std::int64_t{area.width} * area.height;
+    std::size_t depth = 0;
+    for (QubeWindow const* up = parent_; up; up = up->parent_)
+        depth += up->popup_ ? 1U : 0U;
+    for (QubeWindow const* const other : manager_->windows())
+        if (other != this && other->menu() && other->shown_ && other->tree_->node.enabled)
+            covered += std::int64_t{other->state_.content.width} * other->state_.content.height;
+    constexpr std::size_t deepest = 16;
+    return covered * 10 <= room * 9 && depth < deepest;
+}
+
 void QubeWindow::place_menu()
 {
     Rect const bounds = desktop_.layout_bounds();
@@ -378,17 +445,23 @@ void QubeWindow::place_menu()
         place.x += bounds.x;
         place.y += bounds.y;
     }
-    // Its whole rim stays on the screen, and it never covers a whole output.
+    // Its whole rim stays on the screen, and it never covers a whole output: where the work area is
+    // not much larger than it, it is cut (fact sheet gui-protocol §6: 90 %).
     wlr_output* const on = desktop_.output_near({place.x, place.y});
     if (!on)
         return;
-    Rect const screen = desktop_.output_rect(on);
+    Rect const screen = desktop_.work_area_of(on);
+    if (std::int64_t{place.width} * place.height * 10 >
+        std::int64_t{screen.width} * screen.height * 9)
+        place.height = static_cast<std::int32_t>(std::int64_t{screen.width} * screen.height * 9 / 10 /
+                                                 std::max(place.width, 1));
     place.width = std::min(place.width, screen.width - 2 * rim);
     place.height = std::min(place.height, screen.height - 2 * rim);
     place.x = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(place.x, screen.x + rim, screen.right() - rim - place.width));
     place.y = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(place.y, screen.y + rim, screen.bottom() - rim - place.height));
+    wlr_scene_node_set_enabled(&tree_->node, may_cover(place));
     state_.content = place;
     wlr_scene_node_set_position(&tree_->node, place.x, place.y);
     wlr_box const clip{0, 0, place.width, place.height};
@@ -494,6 +567,7 @@ void QubeWindow::set_content_size(std::uint32_t width, std::uint32_t height)
 
 void QubeWindow::handle_commit()
 {
+    committed_ = true;
     if (!shown_)
         return try_show();
     if (!wlr_surface_has_buffer(surface_))
@@ -508,6 +582,10 @@ void QubeWindow::handle_surface_destroy()
 {
     hide();
     surface_ = nullptr;
+    outputs_.reset();
+    sample_.reset();
+    leave_.reset();
+    present_.reset();
     commit_.reset();
     destroy_.reset();
 }

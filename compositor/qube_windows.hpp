@@ -138,6 +138,11 @@ public:
 
 private:
     void handle_commit();
+    void handle_outputs(wlr_scene_outputs_update_event& event);
+    void handle_sample(wlr_scene_output_sample_event& event);
+    void handle_output_leave();
+    void handle_present(wlr_output_event_present& event);
+    [[nodiscard]] bool may_cover(Rect const& place) const;
     void handle_surface_destroy();
     void try_show();
     void hide();
@@ -165,6 +170,13 @@ private:
     std::array<wlr_scene_rect*, 4> rims_{};
     std::optional<Listener<&QubeWindow::handle_commit>> commit_; ///< end with the surface
     std::optional<Listener<&QubeWindow::handle_surface_destroy>> destroy_;
+    bool told_visible_ = false;
+    bool committed_ = false; ///< since the last time it was presented
+    /// Of the scene's buffer for our surface; they end with the surface too.
+    std::optional<Listener<&QubeWindow::handle_outputs>> outputs_;
+    std::optional<Listener<&QubeWindow::handle_sample>> sample_;
+    std::optional<Listener<&QubeWindow::handle_output_leave>> leave_;
+    std::optional<Listener<&QubeWindow::handle_present>> present_; ///< while a frame is on its way
 };
 
 } // namespace vitrail::compositor
