@@ -487,9 +487,8 @@ void Desktop::view_mapped(FramedView& view)
     FramedView::State state = view.state();
     state.workspace = workspace_;
     if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0))
-        state.content = reachable({place->x, place->y, outer.width, outer.height}),
-        state.content.width = std::max(size.width, 1),
-        state.content.height = std::max(size.height, 1);
+        state.content = reachable(
+            {place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
     else
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
     stack_.push_back(&view);

@@ -66,6 +66,8 @@ FramedView::~FramedView()
 {
     if (mapped_)
         unmap();
+    if (announcing_)
+        wl_event_source_remove(announcing_);
     wlr_scene_node_destroy(&tree_->node);
 }
 
@@ -90,7 +92,7 @@ void FramedView::add_handle()
     mapped_ = true;
     handle_ = wlr_foreign_toplevel_handle_v1_create(desktop_.foreign_toplevels());
     listeners_ = std::make_unique<Handle>(*this, *handle_);
-    announce();
+    announce_now();
 }
 
 void FramedView::map()
@@ -130,6 +132,20 @@ void FramedView::unmap()
 }
 
 void FramedView::announce()
+{
+    // However often a qube changes a title, it is drawn once a turn.
+    if (handle_ && !announcing_)
+        announcing_ = wl_event_loop_add_idle(
+            desktop_.loop(),
+            [](void* data) noexcept {
+                auto& self = *static_cast<FramedView*>(data);
+                self.announcing_ = nullptr;
+                self.announce_now();
+            },
+            this);
+}
+
+void FramedView::announce_now()
 {
     if (!handle_)
         return;

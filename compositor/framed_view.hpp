@@ -82,10 +82,11 @@ protected:
     void map_at(State const& state, FramedView* below, bool focused);
     void unmap();
     void add_handle();
+    void announce_now();
     /// The client drew this size.
     void content_sized(Size size);
     void hide_frame() { frame_->set_visible(false); }
-    void announce(); ///< title or application changed
+    void announce(); ///< title or application changed; acts at the end of the loop's turn
 
     Desktop& desktop_;
     wlr_scene_tree* tree_;    ///< at the content's origin
@@ -103,6 +104,7 @@ private:
     bool focused_ = false;
     bool attention_ = false;
     bool close_wanted_ = false;
+    wl_event_source* announcing_ = nullptr;
     struct Handle;
     std::unique_ptr<Handle> listeners_;
 };

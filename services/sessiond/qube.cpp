@@ -115,7 +115,13 @@ void Qube::start()
     set_state(State::starting);
     if (auto const ready = prepare(); !ready)
         return fail(ready.error().message());
-    if (external_ || adopt())
+    if (external_) {
+        if (auto const open = open_places(); !open)
+            return fail(open.error().message());
+        set_state(State::running);
+        return connect_agent();
+    }
+    if (adopt())
         return set_state(State::running);
     start_keeper();
 }

@@ -37,8 +37,8 @@ Result<GrantFiles> GrantFiles::create(std::filesystem::path const& folder, std::
     GrantFiles files;
     auto const stem = folder / ("dom" + std::to_string(domain));
     constexpr int how = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
-    files.memory_.reset(::open((stem.string() + ".mem").c_str(), how, 0600));
-    files.table_.reset(::open((stem.string() + ".tab").c_str(), how, 0600));
+    files.memory_.reset(::open((stem.string() + ".mem").c_str(), how, 0644));
+    files.table_.reset(::open((stem.string() + ".tab").c_str(), how, 0644));
     if (!files.memory_ || !files.table_)
         return errno_error(stem.string());
     if (ftruncate(files.memory_.get(), off_t{reference_limit} * wire::page_size) != 0 ||
