@@ -35,6 +35,8 @@ public:
 
     /// The qube's number, 0 for the session.
     [[nodiscard]] virtual std::uint32_t origin() const { return 0; }
+    /// The number its agent knows it by, 0 for the session.
+    [[nodiscard]] virtual std::uint32_t window_number() const { return 0; }
     /// Where the client wants its content, in layout units; nothing: the compositor chooses.
     [[nodiscard]] virtual std::optional<Point> wanted_place() const { return std::nullopt; }
     /// Its client has gone: a picture of what was.

@@ -42,6 +42,7 @@ public:
     }
     [[nodiscard]] bool fixed_size() const override { return true; }
     [[nodiscard]] std::uint32_t origin() const override { return key_.origin; }
+    [[nodiscard]] std::uint32_t window_number() const override { return key_.window; }
     [[nodiscard]] bool lost() const override { return true; }
     void configure(Size) override {}
     void activate(bool) override {}

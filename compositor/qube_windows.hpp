@@ -99,6 +99,7 @@ public:
     [[nodiscard]] Size wanted_size() const override;
     [[nodiscard]] bool fixed_size() const override;
     [[nodiscard]] std::uint32_t origin() const override;
+    [[nodiscard]] std::uint32_t window_number() const override { return number_; }
     [[nodiscard]] std::optional<Point> wanted_place() const override;
     void configure(Size content) override;
     void activate(bool focused) override;

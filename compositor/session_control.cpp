@@ -336,6 +336,7 @@ std::string SessionControl::windows_json() const
                        {"maximized", state.maximized},
                        {"minimized", state.minimized},
                        {"lost", view.lost()},
+                       {"window", view.window_number()}, // the agent's; 0 for the session's own
                        {"popup", popup}});
     };
     std::size_t stacking = 0;

@@ -54,6 +54,8 @@ WindowInfo to_window(Json const& entry)
     window.origin = number_of(entry, "origin");
     window.workspace = number_of(entry, "workspace");
     window.stacking = number_of(entry, "stacking");
+    window.window = number_of(entry, "window");
+    window.lost = flag_of(entry, "lost");
     window.frame = rect_of(entry);
     if (auto const content = entry.find("content"); content != entry.end() && content->is_object())
         window.content = rect_of(*content);
