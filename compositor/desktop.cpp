@@ -390,6 +390,24 @@ Rect Desktop::first_work_area() const
     return output ? layer_shell_->work_area(output) : Rect{0, 0, 1280, 800};
 }
 
+Rect Desktop::tray_place(FramedView const& icon, Size wanted) const
+{
+    constexpr std::int32_t largest = 48;
+    constexpr std::int32_t usual = 24;
+    constexpr std::int32_t cell = 60;
+    constexpr std::int32_t margin = 8;
+    Rect const area = first_work_area();
+    auto const place = std::ranges::find(tray_, &icon) - tray_.begin();
+    std::int32_t const in_row = std::max((area.width - margin) / cell, 1);
+    std::int32_t const column = static_cast<std::int32_t>(place) % in_row;
+    std::int32_t const row = static_cast<std::int32_t>(place) / in_row;
+    Size const size{wanted.width > 1 ? std::min(wanted.width, largest) : usual,
+                    wanted.height > 1 ? std::min(wanted.height, largest) : usual};
+    return {static_cast<std::int32_t>(area.right()) - margin - column * cell - size.width,
+            static_cast<std::int32_t>(area.bottom()) - margin - row * cell - size.height, size.width,
+            size.height};
+}
+
 std::uint32_t Desktop::scale_120() const
 {
     wlr_output* const output = current_output();

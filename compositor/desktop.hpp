@@ -83,6 +83,11 @@ public:
     }
     void menu_shown(FramedView& menu) { menus_.push_back(&menu); }
     void menu_hidden(FramedView& menu) { std::erase(menus_, &menu); }
+    // Tray icons of qubes, in a row at the lower right, the oldest outermost.
+    void add_tray_icon(FramedView& icon) { tray_.push_back(&icon); }
+    void remove_tray_icon(FramedView& icon) { std::erase(tray_, &icon); }
+    /// Where an icon of this size goes; larger than 48 units it is cut.
+    [[nodiscard]] Rect tray_place(FramedView const& icon, Size wanted) const;
     /// The content moved so that its frame can be reached.
     [[nodiscard]] Rect reachable(Rect const& content) const;
     /// A trusted tool started something there: its first new window may take the focus.
@@ -245,6 +250,7 @@ private:
 
     std::vector<FramedView*> stack_; ///< bottom first; mapped views
     std::vector<FramedView*> menus_;
+    std::vector<FramedView*> tray_;
     Switcher switcher_;
     FramedView* focused_ = nullptr;
     wlr_surface* lock_surface_ = nullptr;

@@ -129,6 +129,7 @@ QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& man
 QubeWindow::~QubeWindow()
 {
     hide();
+    desktop_.remove_tray_icon(*this);
     if (manager_) {
         for (QubeWindow* const other : manager_->windows())
             if (other->parent_ == this)
@@ -427,7 +428,7 @@ bool QubeWindow::may_cover(Rect const& place) const
     for (QubeWindow const* up = parent_; up; up = up->parent_)
         depth += up->popup_ ? 1U : 0U;
     for (QubeWindow const* const other : manager_->windows())
-        if (other != this && other->menu() && other->shown_ && other->tree_->node.enabled)
+        if (other != this && other->menu() && !other->docked_ && other->shown_ && other->tree_->node.enabled)
             covered += std::int64_t{other->state_.content.width} * other->state_.content.height;
     constexpr std::size_t deepest = 16;
     return covered * 10 <= room * 9 && depth < deepest;
@@ -435,6 +436,10 @@ bool QubeWindow::may_cover(Rect const& place) const
 
 void QubeWindow::place_menu()
 {
+    if (docked_) {
+        wlr_scene_node_set_enabled(&tree_->node, true);
+        return show_menu_at(desktop_.tray_place(*this, wanted_size()));
+    }
     Rect const bounds = desktop_.layout_bounds();
     Size const size = wanted_size();
     Rect place{geometry_.x, geometry_.y, std::max(size.width, 1), std::max(size.height, 1)};
@@ -462,6 +467,25 @@ void QubeWindow::place_menu()
     place.y = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(place.y, screen.y + rim, screen.bottom() - rim - place.height));
     wlr_scene_node_set_enabled(&tree_->node, may_cover(place));
+    show_menu_at(place);
+}
+
+/// A tray icon stands in the corner until a panel takes it: small, whatever size it has, in a rim of
+/// its label's colour.
+void QubeWindow::dock()
+{
+    if (wants_map_)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_STATE,
+                                      "a mapped window cannot become a tray icon");
+    docked_ = true;
+    wants_map_ = true; // docking is its map: it is shown with its first picture
+    desktop_.add_tray_icon(*this);
+    vitrail_window_v1_send_docked(resource_);
+    send_configure(desktop_.tray_place(*this, wanted_size()), 0);
+}
+
+void QubeWindow::show_menu_at(Rect const& place)
+{
     state_.content = place;
     wlr_scene_node_set_position(&tree_->node, place.x, place.y);
     wlr_box const clip{0, 0, place.width, place.height};

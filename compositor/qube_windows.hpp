@@ -86,7 +86,7 @@ public:
     void set_flags(std::uint32_t set, std::uint32_t unset);
     void set_title(char const* untrusted);
     void set_class(char const* untrusted_class, char const* untrusted_name);
-    void dock() {}
+    void dock();
     void interactive(std::uint32_t kind, std::uint32_t edges);
     void ack_configure(std::uint32_t) {}
     void set_content_size(std::uint32_t width, std::uint32_t height);
@@ -111,7 +111,7 @@ public:
 
     [[nodiscard]] std::uint32_t number() const { return number_; }
     [[nodiscard]] QubeManager* manager() const { return manager_; }
-    [[nodiscard]] bool menu() const { return override_redirect_ || popup_; }
+    [[nodiscard]] bool menu() const { return override_redirect_ || popup_ || docked_; }
     [[nodiscard]] bool shown() const { return shown_; }
     [[nodiscard]] WindowKey key() const;
     [[nodiscard]] wl_resource* resource() const { return resource_; }
@@ -148,6 +148,7 @@ private:
     void try_show();
     void hide();
     void place_menu();
+    void show_menu_at(Rect const& place);
     void clip_content();
     void send_configure(Rect const& place, std::uint32_t token);
     [[nodiscard]] std::uint32_t states() const;
@@ -157,6 +158,7 @@ private:
     std::uint32_t number_;
     bool override_redirect_;
     bool popup_ = false;
+    bool docked_ = false; ///< a tray icon: its place is ours to give
     bool wants_map_ = false;
     bool shown_ = false;
     Rect geometry_;
