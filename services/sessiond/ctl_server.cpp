@@ -100,6 +100,14 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
             all.push_back(to_json(report));
         return answer(caller, all.dump(), true);
     }
+    if (op == "status") {
+        SessionReport const report = commands_.status();
+        Json const now{{"display", report.display},
+                       {"locked", report.locked},
+                       {"workspace", report.workspace},
+                       {"compositor_pid", report.compositor}};
+        return answer(caller, now.dump(), true);
+    }
     if (op == "start")
         return answer(caller, done(commands_.start_qube(qube)), true);
     if (op == "shutdown" || op == "kill")

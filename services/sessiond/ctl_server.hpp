@@ -19,6 +19,13 @@ struct QubeReport {
     bool external = false;
 };
 
+struct SessionReport {
+    std::string display;
+    bool locked = false;
+    std::uint32_t workspace = 1;
+    std::int64_t compositor = 0; ///< process number, 0 while it is being started again
+};
+
 struct Attachment {
     std::string name, label, vchan, grants;
     std::uint32_t domain = 0;
@@ -32,6 +39,7 @@ public:
 
     virtual void inspect(std::string const& what, Answer answer) = 0;
     virtual std::vector<QubeReport> qubes() = 0;
+    virtual SessionReport status() = 0;
     virtual void trace(std::string const& qube, Answer answer) = 0;
     virtual void launch(std::string const& qube, std::vector<std::string> const& argv,
                         Answer answer) = 0;

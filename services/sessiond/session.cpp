@@ -226,6 +226,14 @@ std::vector<QubeReport> Session::qubes()
     return all;
 }
 
+SessionReport Session::status()
+{
+    return {.display = compositor_ ? compositor_->display() : "",
+            .locked = locked_,
+            .workspace = compositor_ ? compositor_->workspace() : workspace_,
+            .compositor = compositor_ ? compositor_->pid() : 0};
+}
+
 namespace {
 std::unexpected<Error> no_such_qube(std::string const& name)
 {

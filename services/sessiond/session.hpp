@@ -51,6 +51,7 @@ public:
     // CtlCommands
     void inspect(std::string const& what, Answer answer) override;
     std::vector<QubeReport> qubes() override;
+    SessionReport status() override;
     void trace(std::string const& qube, Answer answer) override;
     void launch(std::string const& qube, std::vector<std::string> const& argv,
                 Answer answer) override;

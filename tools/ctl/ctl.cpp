@@ -121,6 +121,7 @@ void add_ctl(CLI::App& app, int& status)
     add_inspection(*ctl, status, "outputs", "every output");
     add_inspection(*ctl, status, "tree", "the scene, layer by layer");
     add_inspection(*ctl, status, "qubes", "every qube: its state, its guid, its keeper");
+    add_inspection(*ctl, status, "status", "the session: locked or not, its workspace");
     add_trace(*ctl, status);
     add_exec(*ctl, status);
     add_qube_command(*ctl, status, "start", "start a qube");
