@@ -1,5 +1,6 @@
 #include "guid/clipboard_port.hpp"
 #include "guid/grant_pages.hpp"
+#include "guid/keeper_link.hpp"
 #include "guid/link.hpp"
 #include "guid/sandbox.hpp"
 #include "guid/start.hpp"
@@ -60,7 +61,7 @@ int fail(std::string_view name, Error const& why)
     return 1;
 }
 
-int serve(EventLoop& loop, guid::Start start)
+int serve(EventLoop& loop, guid::Start start, Fd keeper)
 {
     guid::Profile const profile = guid::Profile::from_start(start.record);
     Fd const log = start.take(GuidStartFd::log);
@@ -82,6 +83,7 @@ int serve(EventLoop& loop, guid::Start start)
     traced = &session;
     set_assert_hook(dump_trace);
 
+    guid::KeeperLink const keeper_link(loop, std::move(keeper), session.trace(), log_fd);
     guid::Link link(loop, **channel, **port, broker, session, profile);
     if (link.end() == guid::Link::End::running)
         loop.run();
@@ -125,12 +127,12 @@ int main(int argc, char** argv)
         return fail("spare", missing.error());
     for (std::string const& layer : missing->layers)
         log_line("spare", "this system has no " + layer + " to confine guid with; the rest holds");
-    auto start = guid::receive_start(link);
-    ::close(link);
+    Fd keeper(link);
+    auto start = guid::receive_start(keeper.get());
     if (!start) {
         if (start.error().code == EPIPE)
             return 0; // a spare that was not needed
         return fail("spare", start.error());
     }
-    return serve(loop, std::move(*start));
+    return serve(loop, std::move(*start), std::move(keeper));
 }

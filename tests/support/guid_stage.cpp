@@ -68,6 +68,7 @@ void GuidStage::start_guid(Fd vchan, int grant_file, int grant_table)
     std::array<int, 6> const fds{vchan.get(), wayland.get(),     grant_file,
                                  grant_table, guid_broker.get(), log.get()};
     send_record(link.get(), record, fds);
+    link_ = std::move(link);
 }
 
 std::string GuidStage::log() const

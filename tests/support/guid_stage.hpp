@@ -30,6 +30,7 @@ protected:
     WindowServer server_;
     std::unique_ptr<ChildProcess> guid_;
     Fd broker_;
+    Fd link_; ///< sessiond's end
 };
 
 } // namespace vitrail::test

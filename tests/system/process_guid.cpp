@@ -131,6 +131,38 @@ TEST_F(ProcessGuid, is_confined_before_a_byte_of_the_qube_reaches_it)
     EXPECT_NE(text.find("\nNoNewPrivs:\t1\n"), std::string::npos);
 }
 
+TEST_F(ProcessGuid, writes_its_last_messages_to_the_log_when_asked)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    agent_->open(5, {}, "a private title");
+    ASSERT_TRUE(until([&] { return agent_->count(Type::window_dump_ack) == 1; }));
+    EXPECT_EQ(log().find("trace-begin"), std::string::npos);
+    ASSERT_EQ(send(link_.get(), "T", 1, 0), 1);
+    ASSERT_TRUE(until([&] { return log().find("trace-end\n") != std::string::npos; }));
+    std::string const text = log();
+    auto const begin = text.find("trace-begin\n");
+    ASSERT_NE(begin, std::string::npos) << text;
+    EXPECT_NE(text.find("< CREATE window 0x5 length 24", begin), std::string::npos) << text;
+    EXPECT_NE(text.find("> WINDOW_DUMP_ACK window 0x5", begin), std::string::npos) << text;
+    EXPECT_EQ(text.find("private"), std::string::npos) << text;
+
+    ASSERT_EQ(send(link_.get(), "something else", 14, 0), 14);
+    ASSERT_EQ(send(link_.get(), "T", 1, 0), 1);
+    ASSERT_TRUE(until([&] { return log().find("trace-begin", begin + 1) != std::string::npos; }));
+}
+
+TEST_F(ProcessGuid, serves_its_qube_when_sessiond_is_gone)
+{
+    start(wire::version_1_8);
+    ASSERT_TRUE(until([&] { return agent_->connected(); }));
+    link_.reset();
+    agent_->open(5, {.color = 0x123456});
+    ASSERT_TRUE(until([&] { return server_.pixel(5) == 0x123456; }));
+    agent_->disconnect();
+    EXPECT_EQ(exit_code(), 0);
+}
+
 TEST_F(ProcessGuid, ends_with_0_when_the_compositor_goes)
 {
     start(wire::version_1_8);
