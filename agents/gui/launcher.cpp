@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -113,7 +114,12 @@ void Launcher::handle_connection(std::uint32_t)
 
 Result<> Launcher::serve(Fd socket)
 {
-    if (!socket || fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+    struct stat what{};
+    if (fstat(socket.get(), &what) != 0)
+        return errno_error("the control descriptor");
+    if (!S_ISSOCK(what.st_mode))
+        return error("the control descriptor is not a socket");
+    if (fcntl(socket.get(), F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(socket.get(), F_SETFL, O_NONBLOCK) != 0)
         return errno_error("the control descriptor");
     add_caller(std::move(socket));
