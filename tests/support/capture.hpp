@@ -3,7 +3,10 @@
 #include "lib/base/result.hpp"
 #include "lib/wire/message.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <variant>
@@ -16,7 +19,15 @@ struct CapturedMessage {
     bool from_agent = false;
     wire::Header header{};
     std::vector<std::byte> body;
+    std::chrono::nanoseconds at{0}; ///< since the recorder's start
 
+    /// The fixed part; zeros where the body is too short.
+    template <typename T> [[nodiscard]] T as() const
+    {
+        T value{};
+        std::memcpy(&value, body.data(), std::min(sizeof(T), body.size()));
+        return value;
+    }
     [[nodiscard]] wire::Type type() const { return static_cast<wire::Type>(header.type); }
 };
 

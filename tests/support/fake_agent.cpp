@@ -62,6 +62,23 @@ std::vector<std::uint32_t> GrantFiles::grant(std::size_t pages)
     return references;
 }
 
+void GrantFiles::grant_these(std::span<std::uint32_t const> references)
+{
+    for (std::uint32_t const reference : references)
+        (void)!pwrite(table_.get(), &granted_to_domain_0, 4, off_t{reference} * 4);
+}
+
+void GrantFiles::write(std::span<std::uint32_t const> references,
+                       std::span<std::uint32_t const> pixels)
+{
+    for (std::uint32_t const reference : references) {
+        auto const piece = pixels.first(std::min<std::size_t>(pixels.size(), wire::page_size / 4));
+        std::memcpy(address_ + std::size_t{reference} * wire::page_size, piece.data(),
+                    piece.size_bytes());
+        pixels = pixels.subspan(piece.size());
+    }
+}
+
 std::span<std::uint32_t> GrantFiles::pixels(std::uint32_t first_reference, std::size_t pages)
 {
     void* const start = address_ + std::size_t{first_reference} * wire::page_size;
@@ -116,6 +133,7 @@ void FakeAgent::begin()
     dropped_ = false;
     in_.clear();
     out_.clear();
+    exchanged.clear();
     std::uint32_t const version = setup_.version.to_wire();
     send_bytes(bytes_of(version));
 }
@@ -193,6 +211,7 @@ void FakeAgent::take_bytes()
             header,
             {in_.begin() + sizeof(header), in_.begin() + static_cast<std::ptrdiff_t>(whole)}};
         in_.erase(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(whole));
+        exchanged.push_back({true, message});
         handle(message);
         received.push_back(std::move(message));
     }
@@ -237,6 +256,7 @@ void FakeAgent::send_bytes(std::span<std::byte const> bytes)
 void FakeAgent::send_raw(std::uint32_t type, std::uint32_t window, std::span<std::byte const> body)
 {
     wire::Header const header{type, window, static_cast<std::uint32_t>(body.size())};
+    exchanged.push_back({false, {header, {body.begin(), body.end()}}});
     send_bytes(bytes_of(header));
     send_bytes(body);
 }

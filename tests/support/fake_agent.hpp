@@ -25,6 +25,10 @@ public:
                                                    std::uint32_t domain);
     /// Pages that nobody used before, granted to domain 0. Their references follow each other.
     [[nodiscard]] std::vector<std::uint32_t> grant(std::size_t pages);
+    /// Grants just these to domain 0, as an agent whose references somebody else chose.
+    void grant_these(std::span<std::uint32_t const> references);
+    /// Writes a picture from the start of the first page on, page after page.
+    void write(std::span<std::uint32_t const> references, std::span<std::uint32_t const> pixels);
     /// Makes the file longer if needed and maps it anew if it moved.
     [[nodiscard]] std::span<std::uint32_t> pixels(std::uint32_t first_reference, std::size_t pages);
     [[nodiscard]] int memory() const { return memory_.get(); }
@@ -49,6 +53,12 @@ struct Received {
         std::memcpy(&value, body.data(), std::min(sizeof(T), body.size()));
         return value;
     }
+};
+
+/// One message of a conversation, in the order in which the agent sent or got them.
+struct Exchange {
+    bool from_daemon = false;
+    Received message;
 };
 
 /// The qube's end of the GUI protocol in a test's hands, polite or hostile: it sends whatever it is
@@ -125,6 +135,7 @@ public:
 
     // ---- what came back -----------------------------------------------------------------------
     std::vector<Received> received;
+    std::vector<Exchange> exchanged; ///< both directions, since the last connection
     wire::ProtocolVersion daemon_version{};
     wire::XConf xconf{};
     int connections = 0; ///< accepted so far

@@ -15,6 +15,7 @@ struct WindowServer::Surface {
     WindowServer* server = nullptr;
     Window* window = nullptr;
     std::optional<wl_resource*> pending; ///< attached, null for none
+    std::vector<Rect> damage;            ///< of the buffer
     wl_resource* pending_frame = nullptr;
     std::vector<wl_resource*> frames;
 };
@@ -40,13 +41,61 @@ struct WindowServer::Requests {
         Surface& self = surface(resource);
         if (self.pending_frame)
             self.frames.push_back(std::exchange(self.pending_frame, nullptr));
-        if (!self.pending || !self.window)
+        if (!self.pending || !self.window) {
+            self.damage.clear();
             return;
+        }
         wl_resource* const next = *std::exchange(self.pending, std::nullopt);
         wl_resource* const before = std::exchange(self.window->shown, next);
         if (before && before != next)
             wl_buffer_send_release(before);
         ++self.window->commits;
+        upload(*self.window, std::exchange(self.damage, {}));
+    }
+    /// As a renderer does with shared memory: only what was damaged is read.
+    static void upload(Window& window, std::vector<Rect> const& damage)
+    {
+        if (!window.shown) {
+            window.picture = {};
+            return;
+        }
+        auto const& buffer = *static_cast<Buffer*>(wl_resource_get_user_data(window.shown));
+        Image const now = read_buffer(buffer);
+        Image& picture = window.picture;
+        if (picture.width != now.width || picture.height != now.height) {
+            picture = now;
+            return;
+        }
+        for (Rect const& rect : damage) {
+            Rect const part = intersection(rect, {0, 0, now.width, now.height});
+            for (int y = part.y; y < part.bottom(); ++y)
+                for (int x = part.x; x < part.right(); ++x) {
+                    auto const at = static_cast<std::size_t>(y * now.width + x);
+                    picture.pixels[at] = now.pixels[at];
+                }
+        }
+    }
+    static Image read_buffer(Buffer const& buffer)
+    {
+        Image image{buffer.size.width, buffer.size.height, {}};
+        std::size_t const wanted =
+            static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 4;
+        std::vector<std::byte> bytes;
+        for (std::size_t run = 0; run + 1 < buffer.runs.size() && bytes.size() < wanted; run += 2) {
+            std::size_t const before = bytes.size();
+            bytes.resize(before + std::size_t{buffer.runs[run + 1]} * 4096);
+            auto const got = pread(buffer.fd, bytes.data() + before, bytes.size() - before,
+                                   off_t{buffer.runs[run]} * 4096);
+            if (got < 0 || static_cast<std::size_t>(got) < bytes.size() - before)
+                return image; // beyond the file: shows nothing
+        }
+        if (bytes.size() < wanted)
+            return image;
+        image.pixels.resize(wanted / 4);
+        std::memcpy(image.pixels.data(), bytes.data(), wanted);
+        for (std::uint32_t& pixel : image.pixels)
+            pixel &= 0xffffff;
+        return image;
     }
     static constexpr struct wl_surface_interface surface_table{
         .destroy = destroy,
@@ -64,8 +113,10 @@ struct WindowServer::Requests {
         .commit = commit,
         .set_buffer_transform = [](wl_client*, wl_resource*, std::int32_t) {},
         .set_buffer_scale = [](wl_client*, wl_resource*, std::int32_t) {},
-        .damage_buffer = [](wl_client*, wl_resource*, std::int32_t, std::int32_t, std::int32_t,
-                            std::int32_t) {},
+        .damage_buffer =
+            [](wl_client*, wl_resource* resource, std::int32_t x, std::int32_t y,
+               std::int32_t width,
+               std::int32_t height) { surface(resource).damage.push_back({x, y, width, height}); },
         .offset = [](wl_client*, wl_resource*, std::int32_t, std::int32_t) {},
     };
     static constexpr struct wl_compositor_interface compositor_table{
@@ -134,11 +185,14 @@ struct WindowServer::Requests {
         .set_hints = [](wl_client*, wl_resource*, std::uint32_t, std::uint32_t, std::uint32_t,
                         std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t,
                         std::uint32_t) {},
-        .set_flags = [](wl_client*, wl_resource*, std::uint32_t, std::uint32_t) {},
+        .set_flags =
+            [](wl_client*, wl_resource* resource, std::uint32_t set, std::uint32_t unset) {
+                window(resource).flags = (window(resource).flags | set) & ~unset;
+            },
         .set_title = [](wl_client*, wl_resource* resource,
                         char const* title) { window(resource).title = title; },
         .set_class = [](wl_client*, wl_resource*, char const*, char const*) {},
-        .dock = [](wl_client*, wl_resource*) {},
+        .dock = [](wl_client*, wl_resource* resource) { window(resource).wants_dock = true; },
         .interactive = [](wl_client*, wl_resource*, std::uint32_t, std::uint32_t) {},
         .ack_configure = [](wl_client*, wl_resource* resource,
                             std::uint32_t serial) { window(resource).acked = serial; },
@@ -217,7 +271,9 @@ struct WindowServer::Requests {
         auto& self = *static_cast<WindowServer*>(data);
         self.manager_ = wl_resource_create(client, &vitrail_window_manager_v1_interface, 1, id);
         wl_resource_set_implementation(self.manager_, &manager_table, data, nullptr);
-        vitrail_window_manager_v1_send_layout(self.manager_, 1280, 1024);
+        vitrail_window_manager_v1_send_layout(self.manager_,
+                                              static_cast<std::uint32_t>(self.layout.width),
+                                              static_cast<std::uint32_t>(self.layout.height));
     }
 };
 
@@ -308,6 +364,13 @@ void WindowServer::frame_done(std::uint32_t window)
     }
 }
 
+void WindowServer::frames_done()
+{
+    for (std::uint32_t const window : windows())
+        if (find(window)->surface)
+            frame_done(window);
+}
+
 void WindowServer::pointer_enter(std::uint32_t window, int x, int y)
 {
     wl_pointer_send_enter(pointer_, 1, find(window)->surface, wl_fixed_from_int(x),
@@ -318,6 +381,20 @@ void WindowServer::pointer_enter(std::uint32_t window, int x, int y)
 void WindowServer::pointer_motion(int x, int y)
 {
     wl_pointer_send_motion(pointer_, 1, wl_fixed_from_int(x), wl_fixed_from_int(y));
+    wl_pointer_send_frame(pointer_);
+}
+
+void WindowServer::pointer_leave(std::uint32_t window)
+{
+    wl_pointer_send_leave(pointer_, 1, find(window)->surface);
+    wl_pointer_send_frame(pointer_);
+}
+
+void WindowServer::wheel(std::uint32_t axis, int notches)
+{
+    wl_pointer_send_axis_source(pointer_, WL_POINTER_AXIS_SOURCE_WHEEL);
+    wl_pointer_send_axis_value120(pointer_, axis, notches * 120);
+    wl_pointer_send_axis(pointer_, 1, axis, wl_fixed_from_int(notches * 15));
     wl_pointer_send_frame(pointer_);
 }
 
@@ -333,6 +410,26 @@ void WindowServer::keyboard_enter(std::uint32_t window)
     wl_array_init(&keys);
     wl_keyboard_send_enter(keyboard_, 1, find(window)->surface, &keys);
     wl_keyboard_send_modifiers(keyboard_, 1, 0, 0, 0, 0);
+}
+
+void WindowServer::keyboard_leave(std::uint32_t window)
+{
+    wl_keyboard_send_leave(keyboard_, 1, find(window)->surface);
+}
+
+void WindowServer::modifiers(std::uint32_t depressed, std::uint32_t locked)
+{
+    wl_keyboard_send_modifiers(keyboard_, 1, depressed, 0, locked, 0);
+}
+
+void WindowServer::key_repeat(std::uint32_t window, std::uint32_t key)
+{
+    vitrail_window_v1_send_key_repeat(find(window)->role, 1, key);
+}
+
+void WindowServer::docked(std::uint32_t window)
+{
+    vitrail_window_v1_send_docked(find(window)->role);
 }
 
 void WindowServer::key(std::uint32_t key, bool pressed)

@@ -3,6 +3,7 @@
 #include "lib/base/geometry.hpp"
 #include "lib/base/handle.hpp"
 #include "lib/os/fd.hpp"
+#include "tests/support/image.hpp"
 
 #include <wayland-server-core.h>
 
@@ -36,6 +37,10 @@ public:
         int commits = 0;
         std::uint32_t acked = 0;
         Size content;
+        /// What a screen would show: of each commit's buffer only what the commit said changed.
+        Image picture;
+        std::uint32_t flags = 0; ///< asked for by the qube, vitrail_window_v1.flag
+        bool wants_dock = false;
     };
 
     WindowServer();
@@ -58,14 +63,24 @@ public:
     void configure(std::uint32_t window, std::uint32_t serial, Rect const& place,
                    std::uint32_t states = 0, std::uint32_t token = 0);
     void frame_done(std::uint32_t window);
+    /// Of every window.
+    void frames_done();
     void pointer_enter(std::uint32_t window, int x, int y);
     void pointer_motion(int x, int y);
+    void pointer_leave(std::uint32_t window);
     void button(std::uint32_t button, bool pressed);
+    /// One notch; axis 0 is vertical, positive is down and right.
+    void wheel(std::uint32_t axis, int notches);
     void keyboard_enter(std::uint32_t window);
+    void keyboard_leave(std::uint32_t window);
+    void modifiers(std::uint32_t depressed, std::uint32_t locked);
     void key(std::uint32_t key, bool pressed);
+    void key_repeat(std::uint32_t window, std::uint32_t key);
+    void docked(std::uint32_t window);
     void close(std::uint32_t window);
     void clipboard_request(std::uint32_t serial);
 
+    Size layout{1280, 1024}; ///< said when guid binds
     bool extended = false;
     int errors = 0;
 
