@@ -53,6 +53,7 @@ public:
     ~Desktop();
 
     [[nodiscard]] wl_display* display() const { return display_; }
+    [[nodiscard]] wlr_backend* backend() const { return backend_; }
     [[nodiscard]] wl_event_loop* loop() const { return wl_display_get_event_loop(display_); }
     [[nodiscard]] Result<std::string> listen(); ///< the public socket's name
     [[nodiscard]] bool start();
