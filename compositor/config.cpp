@@ -1,11 +1,6 @@
 #include "compositor/config.hpp"
 
-// The packaged library is built with exceptions; ours is the header-only one without.
-#undef TOML_HEADER_ONLY
-#define TOML_HEADER_ONLY 1
-#undef TOML_SHARED_LIB
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.hpp>
+#include "lib/os/toml.hpp"
 
 #include <cerrno>
 #include <cmath>

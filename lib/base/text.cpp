@@ -46,8 +46,10 @@ std::string display_text(UntrustedText const& text)
     std::string shown;
     std::size_t points = 0;
     std::size_t marks = 0;
+    std::size_t room_for_ellipsis = 0; // where the last point but one of the longest text ends
     while (!untrusted.empty()) {
         if (points == max_display_points) {
+            shown.resize(room_for_ellipsis);
             append_utf8(shown, ellipsis);
             break;
         }
@@ -61,6 +63,8 @@ std::string display_text(UntrustedText const& text)
             append_utf8(shown, ' ');
         else
             append_utf8(shown, bytes != 0 && may_display(point) ? point : replacement);
+        if (points == max_display_points - 1)
+            room_for_ellipsis = shown.size();
     }
     return shown;
 }

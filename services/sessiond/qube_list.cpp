@@ -1,12 +1,6 @@
 #include "services/sessiond/qube_list.hpp"
 
-// The packaged library's shared build has exceptions: this is the header's own code.
-#undef TOML_SHARED_LIB
-#undef TOML_HEADER_ONLY
-#define TOML_HEADER_ONLY 1
-#undef TOML_EXCEPTIONS
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.hpp>
+#include "lib/os/toml.hpp"
 
 #include <algorithm>
 #include <fstream>
