@@ -1,10 +1,10 @@
 #include "compositor/arrangement.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 #include <vector>
-#include <cstdlib>
 
 namespace vitrail::compositor {
 
@@ -129,7 +129,8 @@ Rect place_new(Size size, Rect const& area, std::span<Rect const> others)
     // stay in sight), then the nearest to the middle.
     using Cost = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
     std::optional<Cost> least;
-    Rect best{area.x + (area.width - width) / 2, area.y + (area.height - height) / 3, width, height};
+    Rect best{area.x + (area.width - width) / 2, area.y + (area.height - height) / 3, width,
+              height};
     for (std::int32_t const y : candidates(area.y, area.height, height, rows))
         for (std::int32_t const x : candidates(area.x, area.width, width, columns)) {
             Rect const rect{x, y, width, height};

@@ -167,8 +167,8 @@ void Canvas::draw_image(Image const& image, Box const& into)
     if (image.pixels.empty())
         return;
     // Cairo takes a mutable pointer and only reads.
-    auto* const data =
-        const_cast<unsigned char*>(reinterpret_cast<unsigned char const*>(image.pixels.data()));
+    auto const* const pixels = reinterpret_cast<unsigned char const*>(image.pixels.data());
+    auto* const data = const_cast<unsigned char*>(pixels); // lint: allow, C has no better type
     Handle<cairo_surface_t, cairo_surface_destroy> const source{cairo_image_surface_create_for_data(
         data, CAIRO_FORMAT_ARGB32, image.size.width, image.size.height, image.size.width * 4)};
     cairo_t* const c = cairo_.get();

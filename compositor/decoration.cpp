@@ -98,7 +98,8 @@ void paint_shape(Canvas& canvas, TitleBar const& bar, std::int32_t width, Scheme
                         inner, bar.focused ? colors.bar : colors.bar_inactive);
     // In the window's own colour: any other could be taken for another label.
     if (bar.wants_attention)
-        canvas.fill({double(m.border), double(m.title - 3), double(width - 2 * m.border), 3}, frame);
+        canvas.fill({double(m.border), double(m.title - 3), double(width - 2 * m.border), 3},
+                    frame);
     else
         canvas.fill({double(m.border), double(m.title - 1), double(width - 2 * m.border), 1},
                     colors.line);

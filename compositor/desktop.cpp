@@ -404,8 +404,8 @@ Rect Desktop::tray_place(FramedView const& icon, Size wanted) const
     Size const size{wanted.width > 1 ? std::min(wanted.width, largest) : usual,
                     wanted.height > 1 ? std::min(wanted.height, largest) : usual};
     return {static_cast<std::int32_t>(area.right()) - margin - column * cell - size.width,
-            static_cast<std::int32_t>(area.bottom()) - margin - row * cell - size.height, size.width,
-            size.height};
+            static_cast<std::int32_t>(area.bottom()) - margin - row * cell - size.height,
+            size.width, size.height};
 }
 
 std::uint32_t Desktop::scale_120() const
@@ -505,8 +505,8 @@ void Desktop::view_mapped(FramedView& view)
     FramedView::State state = view.state();
     state.workspace = workspace_;
     if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0))
-        state.content = reachable(
-            {place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
+        state.content =
+            reachable({place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
     else
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
     stack_.push_back(&view);
@@ -538,7 +538,8 @@ void Desktop::view_mapped(FramedView& view)
 void Desktop::view_replaced(FramedView& gone, FramedView& fresh)
 {
     auto const place = std::ranges::find(stack_, &gone);
-    FramedView* const above = place == stack_.end() || place + 1 == stack_.end() ? nullptr : place[1];
+    FramedView* const above =
+        place == stack_.end() || place + 1 == stack_.end() ? nullptr : place[1];
     wlr_scene_node_reparent(&fresh.tree_->node, gone.tree_->node.parent);
     wlr_scene_node_place_above(&fresh.tree_->node, &gone.tree_->node);
     bool const had_focus = focused_ == &gone;

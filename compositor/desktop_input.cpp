@@ -449,8 +449,8 @@ void Desktop::handle_cursor_frame()
 
 void Desktop::handle_constraint(wlr_pointer_constraint_v1& constraint)
 {
-    if (!lock_->locked() && focused_ && focused_->surface() == constraint.surface
-        && seat_->pointer_state.focused_surface == constraint.surface)
+    if (!lock_->locked() && focused_ && focused_->surface() == constraint.surface &&
+        seat_->pointer_state.focused_surface == constraint.surface)
         wlr_pointer_constraint_v1_send_activated(&constraint);
 }
 

@@ -34,8 +34,8 @@ void copy_picture(wlr_scene_node& from, wlr_scene_tree* to, int x, int y)
 
 } // namespace
 
-LostView::LostView(Desktop& desktop, FramedView const& gone, WindowKey key,
-                   wlr_scene_tree* picture, std::function<void(LostView&)> handle_close)
+LostView::LostView(Desktop& desktop, FramedView const& gone, WindowKey key, wlr_scene_tree* picture,
+                   std::function<void(LostView&)> handle_close)
     : FramedView(desktop),
       key_(key),
       badge_(gone.badge()),
@@ -124,8 +124,8 @@ void LostWindows::arm()
     if (kept_.empty())
         return;
     auto const next = std::ranges::min_element(kept_, {}, &Kept::until)->until;
-    timer_.arm(std::chrono::ceil<std::chrono::milliseconds>(
-        next - std::chrono::steady_clock::now()));
+    timer_.arm(
+        std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now()));
 }
 
 void LostWindows::handle_time()

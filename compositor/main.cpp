@@ -73,7 +73,7 @@ int main(int argc, char** argv)
         case 'c': setup.config_path = optarg; break;
         case 'l': setup.locked = true; break;
         case 'n': session = false; break;
-        case 'f': control_fd = std::atoi(optarg); break;
+        case 'f': control_fd = static_cast<int>(std::strtol(optarg, nullptr, 10)); break;
         default: return 2;
         }
     if (session && control_fd < 3) {

@@ -428,7 +428,8 @@ bool QubeWindow::may_cover(Rect const& place) const
     for (QubeWindow const* up = parent_; up; up = up->parent_)
         depth += up->popup_ ? 1U : 0U;
     for (QubeWindow const* const other : manager_->windows())
-        if (other != this && other->menu() && !other->docked_ && other->shown_ && other->tree_->node.enabled)
+        if (other != this && other->menu() && !other->docked_ && other->shown_ &&
+            other->tree_->node.enabled)
             covered += std::int64_t{other->state_.content.width} * other->state_.content.height;
     constexpr std::size_t deepest = 16;
     return covered * 10 <= room * 9 && depth < deepest;
@@ -458,8 +459,8 @@ void QubeWindow::place_menu()
     Rect const screen = desktop_.work_area_of(on);
     if (std::int64_t{place.width} * place.height * 10 >
         std::int64_t{screen.width} * screen.height * 9)
-        place.height = static_cast<std::int32_t>(std::int64_t{screen.width} * screen.height * 9 / 10 /
-                                                 std::max(place.width, 1));
+        place.height = static_cast<std::int32_t>(std::int64_t{screen.width} * screen.height * 9 /
+                                                 10 / std::max(place.width, 1));
     place.width = std::min(place.width, screen.width - 2 * rim);
     place.height = std::min(place.height, screen.height - 2 * rim);
     place.x = static_cast<std::int32_t>(
@@ -470,8 +471,8 @@ void QubeWindow::place_menu()
     show_menu_at(place);
 }
 
-/// A tray icon stands in the corner until a panel takes it: small, whatever size it has, in a rim of
-/// its label's colour.
+/// A tray icon stands in the corner until a panel takes it: small, whatever size it has, in a rim
+/// of its label's colour.
 void QubeWindow::dock()
 {
     if (wants_map_)

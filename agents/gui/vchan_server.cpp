@@ -29,8 +29,8 @@ Result<std::unique_ptr<VchanServer>> VchanServer::listen(std::string path)
     // The folder's group is the GUI domain, where that is another user (root launcher).
     mode_t const before = umask(0007);
     bool const bound =
-        server->socket_ && ::bind(server->socket_.get(), reinterpret_cast<sockaddr*>(&address),
-                                  sizeof address) == 0;
+        server->socket_ &&
+        ::bind(server->socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     umask(before);
     if (!bound || ::listen(server->socket_.get(), 1) != 0)
         return errno_error("the vchan socket " + path);

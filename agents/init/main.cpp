@@ -1,5 +1,6 @@
-// vitrail-qube-init: process 1 of a qube of the local host. Starts the message bus and the gui agent,
-// starts the agent again when it dies, reaps, and ends the qube in order when it is asked to.
+// vitrail-qube-init: process 1 of a qube of the local host. Starts the message bus and the gui
+// agent, starts the agent again when it dies, reaps, and ends the qube in order when it is asked
+// to.
 
 #include "lib/os/event_loop.hpp"
 #include "lib/os/fd.hpp"
@@ -84,8 +85,8 @@ private:
     {
         Environment variables = whole_environment();
         std::string const address = "unix:path=" + variables["XDG_RUNTIME_DIR"] + "/bus";
-        auto bus = Process::start({.arguments = {"dbus-daemon", "--session", "--nofork", "--nopidfile",
-                                                 "--address=" + address},
+        auto bus = Process::start({.arguments = {"dbus-daemon", "--session", "--nofork",
+                                                 "--nopidfile", "--address=" + address},
                                    .environment = variables,
                                    .descriptors = {},
                                    .new_session = true});
@@ -140,8 +141,8 @@ std::optional<Arguments> parse(int argc, char** argv)
             continue;
         }
         int value = -1;
-        auto const [end, problem] =
-            std::from_chars(optarg ? optarg : "", optarg ? optarg + std::strlen(optarg) : "", value);
+        auto const [end, problem] = std::from_chars(
+            optarg ? optarg : "", optarg ? optarg + std::strlen(optarg) : "", value);
         if (found == '?' || problem != std::errc{} || *end != '\0' || value < 3)
             return std::nullopt;
         (found == 'c' ? arguments.control_fd : arguments.stop_fd) = value;

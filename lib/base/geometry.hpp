@@ -38,8 +38,8 @@ struct Rect {
     }
     [[nodiscard]] constexpr bool contains(Rect const& other) const
     {
-        return other.x >= x && other.y >= y && other.right() <= right()
-            && other.bottom() <= bottom();
+        return other.x >= x && other.y >= y && other.right() <= right() &&
+               other.bottom() <= bottom();
     }
 };
 

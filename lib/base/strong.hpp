@@ -7,7 +7,8 @@
 
 namespace vitrail {
 
-/// An integer that does not mix with others: `using WindowId = Strong<uint32_t, struct WindowIdTag>;`
+/// An integer that does not mix with others: `using WindowId = Strong<uint32_t, struct
+/// WindowIdTag>;`
 template <typename T, typename Tag> struct Strong {
     T value{};
 

@@ -12,8 +12,8 @@ namespace vitrail {
 template <typename T>
 concept Pod = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T>;
 
-/// A value that a peer chose. It does not convert, compare or print: only check() opens it, and what
-/// the check returns is another type, so an unchecked value cannot be used by accident.
+/// A value that a peer chose. It does not convert, compare or print: only check() opens it, and
+/// what the check returns is another type, so an unchecked value cannot be used by accident.
 template <typename T> class Untrusted {
 public:
     explicit constexpr Untrusted(T value) : value_(std::move(value)) {}
@@ -29,7 +29,8 @@ private:
 };
 
 /// The bytes as a T. The span's size is part of the type: a caller cannot pass too few.
-template <Pod T> [[nodiscard]] Untrusted<T> load(std::span<std::byte const, sizeof(T)> bytes) noexcept
+template <Pod T>
+[[nodiscard]] Untrusted<T> load(std::span<std::byte const, sizeof(T)> bytes) noexcept
 {
     T value;
     std::memcpy(&value, bytes.data(), sizeof(T));

@@ -58,8 +58,8 @@ Result<Fd> connect_beneath(int folder, std::string const& name)
     address.sun_family = AF_UNIX;
     std::string const path = "/proc/self/fd/" + std::to_string(found.get());
     std::memcpy(address.sun_path, path.c_str(), path.size());
-    if (!connection || connect(connection.get(), reinterpret_cast<sockaddr const*>(&address),
-                               sizeof address) != 0)
+    if (!connection ||
+        connect(connection.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
         return errno_error(name);
     return connection;
 }

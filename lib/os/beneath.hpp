@@ -13,7 +13,8 @@ namespace vitrail {
 /// link is followed, no mount is crossed, and what is found must be of the expected type
 /// (fact sheet vchan-socket §2).
 
-/// A regular file, read-only. Fails with ENOENT when there is none, EINVAL when it is another thing.
+/// A regular file, read-only. Fails with ENOENT when there is none, EINVAL when it is another
+/// thing.
 [[nodiscard]] Result<Fd> open_beneath(int folder, std::string const& name);
 
 /// A connection to a Unix stream socket; non-blocking afterwards. Fails with ENOENT when there is

@@ -200,8 +200,8 @@ Result<Fd> connect_unix(std::string const& path)
 {
     sockaddr_un const address = TRY(unix_address(path));
     Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket || connect(socket.get(), reinterpret_cast<sockaddr const*>(&address),
-                           sizeof address) != 0)
+    if (!socket ||
+        connect(socket.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
         return errno_error("the socket " + path);
     return socket;
 }

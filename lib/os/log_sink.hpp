@@ -18,7 +18,8 @@ class LogSink {
 public:
     /// `handle_line` sees each line too, escaped; may be empty.
     [[nodiscard]] static Result<std::unique_ptr<LogSink>>
-    open(wl_event_loop* loop, std::string path, std::function<void(std::string_view)> handle_line = {});
+    open(wl_event_loop* loop, std::string path,
+         std::function<void(std::string_view)> handle_line = {});
     /// The end to write to: give it to the program, then let go of it.
     [[nodiscard]] Fd take_writer() { return std::move(writer_); }
     [[nodiscard]] int writer() const { return writer_.get(); }

@@ -22,7 +22,8 @@ public:
     /// Bytes taken now, 0 when there are none. Fails only for what the world did; the end of the
     /// peer is state() == disconnected, and what it sent before is still read first.
     [[nodiscard]] virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
-    /// Takes all of `bytes` or none. False: the queue would exceed its bound, the peer does not read.
+    /// Takes all of `bytes` or none. False: the queue would exceed its bound, the peer does not
+    /// read.
     [[nodiscard]] virtual bool write(std::span<std::byte const> bytes) = 0;
     /// Sends what write() queued, as far as it goes now. Called once a loop turn and when the
     /// descriptor is writable.

@@ -57,19 +57,19 @@ public:
         Fd const stop_reader(stop[0]);
         stop_writer_.reset(stop[1]);
         // The variables of the qube stand in the command line; bubblewrap itself needs a PATH.
-        sandbox_ = TRY(Process::start(
-            {.arguments = arguments_.sandbox,
-             .environment = inherited_environment({"PATH", "LANG"}),
-             .descriptors = {{theirs.get(), 3},
-                             {stop_reader.get(), 4},
-                             {log_->writer(), 1},
-                             {log_->writer(), 2}},
-             .new_session = false}));
+        sandbox_ = TRY(Process::start({.arguments = arguments_.sandbox,
+                                       .environment = inherited_environment({"PATH", "LANG"}),
+                                       .descriptors = {{theirs.get(), 3},
+                                                       {stop_reader.get(), 4},
+                                                       {log_->writer(), 1},
+                                                       {log_->writer(), 2}},
+                                       .new_session = false}));
         agent_ = std::make_unique<LineSocket>(
             loop_.get(), std::move(ours), [this](std::string_view line) { handle_agent(line); },
             [] {});
-        listener_ = std::make_unique<LineListener>(loop_.get(), Fd(listening_fd), "",
-                                                   [this](Fd socket) { handle_caller(std::move(socket)); });
+        listener_ =
+            std::make_unique<LineListener>(loop_.get(), Fd(listening_fd), "",
+                                           [this](Fd socket) { handle_caller(std::move(socket)); });
         return {};
     }
     int run()
@@ -171,9 +171,8 @@ private:
 std::optional<Arguments> parse(int argc, char** argv)
 {
     Arguments arguments;
-    option const options[] = {{"name", required_argument, nullptr, 'n'},
-                              {"log", required_argument, nullptr, 'l'},
-                              {}};
+    option const options[] = {
+        {"name", required_argument, nullptr, 'n'}, {"log", required_argument, nullptr, 'l'}, {}};
     for (int found; (found = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
         switch (found) {
         case 'n': arguments.name = optarg; break;
@@ -199,7 +198,8 @@ int main(int argc, char** argv)
                    stderr);
         return 2;
     }
-    if (geteuid() == 0) { // a qube's user must never be the machine's root (fact sheet local-host §1)
+    if (geteuid() ==
+        0) { // a qube's user must never be the machine's root (fact sheet local-host §1)
         std::fputs("vitrail-qube-keeper: no qube is started as root; vitrail-root-launcher gives "
                    "each an id of its own\n",
                    stderr);

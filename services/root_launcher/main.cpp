@@ -156,8 +156,8 @@ private:
     {
         std::vector<Fd> descriptors = link_->take_descriptors();
         auto const started = start_keeper(Json::parse(line, nullptr, false), descriptors);
-        Json const answer = started ? Json{{"pid", *started}}
-                                    : Json{{"error", started.error().message()}};
+        Json const answer =
+            started ? Json{{"pid", *started}} : Json{{"error", started.error().message()}};
         link_->send(answer.dump());
     }
 
@@ -181,9 +181,8 @@ private:
                            });
         if (!plain || number == 0 || number > most_domains)
             return bad();
-        std::vector<std::string> arguments{keeper_, "--name", qube,
-                                           "--log", data_ + "/vitrail/qubes/" + qube + "/qube.log",
-                                           "--"};
+        std::vector<std::string> arguments{
+            keeper_, "--name", qube, "--log", data_ + "/vitrail/qubes/" + qube + "/qube.log", "--"};
         for (Json const& word : *words) {
             if (!word.is_string())
                 return bad();

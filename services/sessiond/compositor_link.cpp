@@ -80,14 +80,14 @@ struct CompositorLink::Handlers {
     {
         of(data).events_.handle_spawn(command);
     }
-    static constexpr vitrail_session_v1_listener listener{ready,       window_state, window_gone,
-                                                          workspace,   locked,       client_gone,
-                                                          inspected,   chord,        spawn};
+    static constexpr vitrail_session_v1_listener listener{
+        ready, window_state, window_gone, workspace, locked, client_gone, inspected, chord, spawn};
 };
 
-Result<std::unique_ptr<CompositorLink>>
-CompositorLink::start(wl_event_loop* loop, CompositorSetup const& setup, bool locked,
-                      Windows& windows, CompositorEvents& events)
+Result<std::unique_ptr<CompositorLink>> CompositorLink::start(wl_event_loop* loop,
+                                                              CompositorSetup const& setup,
+                                                              bool locked, Windows& windows,
+                                                              CompositorEvents& events)
 {
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
     Fd const log = TRY(open_log(setup.log));

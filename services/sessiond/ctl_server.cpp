@@ -27,8 +27,8 @@ std::vector<std::string> words(Json const& request, char const* key)
 
 Json to_json(QubeReport const& qube)
 {
-    return {{"name", qube.name},   {"label", qube.label},     {"state", qube.state},
-            {"domain", qube.domain}, {"guid_pid", qube.guid}, {"keeper_pid", qube.keeper},
+    return {{"name", qube.name},         {"label", qube.label},    {"state", qube.state},
+            {"domain", qube.domain},     {"guid_pid", qube.guid},  {"keeper_pid", qube.keeper},
             {"external", qube.external}, {"problem", qube.problem}};
 }
 
@@ -55,8 +55,7 @@ void CtlServer::handle_connection(Fd socket)
 {
     std::uint64_t const key = next_++;
     callers_[key] = std::make_unique<LineSocket>(
-        loop_, std::move(socket),
-        [this, key](std::string_view line) { handle_request(key, line); },
+        loop_, std::move(socket), [this, key](std::string_view line) { handle_request(key, line); },
         [this, key] { callers_.erase(key); });
 }
 

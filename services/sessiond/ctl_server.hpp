@@ -14,7 +14,7 @@ namespace vitrail::session {
 struct QubeReport {
     std::string name, label, state, problem;
     std::uint32_t domain = 0;
-    std::int64_t guid = 0;   ///< process numbers, 0 without one
+    std::int64_t guid = 0; ///< process numbers, 0 without one
     std::int64_t keeper = 0;
     bool external = false;
 };

@@ -14,7 +14,8 @@ KeeperStarter::KeeperStarter(wl_event_loop* loop, std::string program, Fd launch
 {
     if (launcher)
         launcher_ = std::make_unique<LineSocket>(
-            loop, std::move(launcher), [this](std::string_view line) { handle_answer(line); }, [] {});
+            loop, std::move(launcher), [this](std::string_view line) { handle_answer(line); },
+            [] {});
 }
 
 void KeeperStarter::start(Request const& request, std::function<void(Result<pid_t>)> started)
@@ -60,8 +61,8 @@ Result<std::unique_ptr<KeeperLink>> KeeperLink::connect(wl_event_loop* loop,
 {
     Fd pidfd = TRY(open_process(pid));
     Fd connection = TRY(connect_unix(socket));
-    return std::unique_ptr<KeeperLink>(new KeeperLink(loop, std::move(connection), pid,
-                                                      std::move(pidfd), std::move(handle_end)));
+    return std::unique_ptr<KeeperLink>(
+        new KeeperLink(loop, std::move(connection), pid, std::move(pidfd), std::move(handle_end)));
 }
 
 KeeperLink::KeeperLink(wl_event_loop* loop, Fd socket, pid_t pid, Fd pidfd,
@@ -110,7 +111,8 @@ void KeeperLink::handle_line(std::string_view line)
 void KeeperLink::handle_process(std::uint32_t)
 {
     process_source_.set_mask(0);
-    waitpid(pid_, nullptr, WNOHANG); // ours to reap unless a launcher or an earlier sessiond made it
+    waitpid(pid_, nullptr,
+            WNOHANG); // ours to reap unless a launcher or an earlier sessiond made it
     for (Answer const& answer : std::exchange(waiting_, {}))
         answer(error("the qube has ended"));
     auto const handle = handle_end_; // it may destroy us

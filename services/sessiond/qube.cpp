@@ -103,7 +103,8 @@ void Qube::fail(std::string const& why)
     set_state(State::failed);
 }
 
-// --- its sandbox -----------------------------------------------------------------------------------
+// --- its sandbox
+// -----------------------------------------------------------------------------------
 
 void Qube::start()
 {
@@ -217,7 +218,8 @@ void Qube::start_keeper()
     for (char const* const part : {"/vchan", "/grants"})
         for (auto const& entry : std::filesystem::directory_iterator(places_.run + part, failure))
             std::filesystem::remove(entry.path(), failure);
-    host_.keepers().start(request, [this](Result<pid_t> started) { handle_keeper_started(started); });
+    host_.keepers().start(request,
+                          [this](Result<pid_t> started) { handle_keeper_started(started); });
 }
 
 void Qube::handle_keeper_started(Result<pid_t> started)
@@ -291,7 +293,8 @@ void Qube::launch(std::vector<std::string> const& argv, KeeperLink::Answer answe
     keeper_->launch(argv, std::move(answer));
 }
 
-// --- its windows -----------------------------------------------------------------------------------
+// --- its windows
+// -----------------------------------------------------------------------------------
 
 void Qube::announce()
 {
@@ -331,8 +334,7 @@ Result<> Qube::watch()
 {
     inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     std::string const folder = "/proc/self/fd/" + std::to_string(vchan_folder_.get());
-    if (!inotify_ ||
-        inotify_add_watch(inotify_.get(), folder.c_str(), IN_CREATE | IN_MOVED_TO) < 0)
+    if (!inotify_ || inotify_add_watch(inotify_.get(), folder.c_str(), IN_CREATE | IN_MOVED_TO) < 0)
         return errno_error("watching for the agent of " + spec_.name);
     watch_.emplace(host_.loop(), *this, inotify_.get(), WL_EVENT_READABLE);
     return {};
@@ -391,10 +393,11 @@ Result<> Qube::start_guid(Fd vchan)
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
     transport::GuidStart record = spec_.gui;
     record.domain = domain_;
-    guid_ = TRY(host_.guids().take(record,
-                                   {vchan.get(), ours.get(), pages.get(), table.get(), -1},
-                                   std::move(log), [this](int status) { handle_guid_end(status); }));
-    host_.compositor()->add_client(std::move(theirs), VITRAIL_SESSION_V1_TIER_QUBE, domain_, epoch_);
+    guid_ =
+        TRY(host_.guids().take(record, {vchan.get(), ours.get(), pages.get(), table.get(), -1},
+                               std::move(log), [this](int status) { handle_guid_end(status); }));
+    host_.compositor()->add_client(std::move(theirs), VITRAIL_SESSION_V1_TIER_QUBE, domain_,
+                                   epoch_);
     host_.handle_qube_changed();
     return {};
 }

@@ -30,12 +30,12 @@ protected:
 };
 
 struct QubePlaces {
-    std::string run;     ///< $XDG_RUNTIME_DIR/vitrail/qubes/NAME
-    std::string kept;    ///< $XDG_DATA_HOME/vitrail/qubes/NAME
-    std::string log;     ///< folder
-    std::string init;    ///< our programs
+    std::string run;  ///< $XDG_RUNTIME_DIR/vitrail/qubes/NAME
+    std::string kept; ///< $XDG_DATA_HOME/vitrail/qubes/NAME
+    std::string log;  ///< folder
+    std::string init; ///< our programs
     std::string agent;
-    std::string demo;    ///< folder
+    std::string demo; ///< folder
 };
 
 /// A qube whose agent someone else runs: only its windows are ours (vitrail ctl attach).

@@ -190,13 +190,13 @@ Result<std::vector<QubeSpec>> parse_qube_list(std::string_view text, std::string
     for (auto const& [key, node] : parsed.table()) {
         toml::array const* const list = node.as_array();
         if (key.str() != "qube" || !list || !list->is_array_of_tables())
-            return error(std::string(file) + ":" + std::to_string(node.source().begin.line) + ": '" +
-                         std::string(key.str()) + "' is no setting here; a qube is a block [[qube]]");
+            return error(std::string(file) + ":" + std::to_string(node.source().begin.line) +
+                         ": '" + std::string(key.str()) +
+                         "' is no setting here; a qube is a block [[qube]]");
         for (toml::node const& entry : *list) {
             QubeSpec qube = TRY(read_qube(*entry.as_table(), file));
             if (std::ranges::any_of(qubes, [&](auto const& q) { return q.name == qube.name; }))
-                return error(std::string(file) + ":" +
-                             std::to_string(entry.source().begin.line) +
+                return error(std::string(file) + ":" + std::to_string(entry.source().begin.line) +
                              ": there are two qubes called '" + qube.name + "'");
             qubes.push_back(std::move(qube));
         }

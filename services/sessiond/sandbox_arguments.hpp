@@ -14,9 +14,9 @@ struct Sandbox {
     std::string grants;              ///< becomes /run/vitrail-grants
     std::string own_etc;             ///< holds the files that are the qube's own, see `own_files`
     std::vector<std::string> own_files; ///< names below own_etc that replace the template's in /etc
-    std::string init;                ///< our program vitrail-qube-init
-    std::string agent;               ///< our program vitrail-agent-gui
-    std::string demo;                ///< pages that the demonstration's browser shows
+    std::string init;                   ///< our program vitrail-qube-init
+    std::string agent;                  ///< our program vitrail-agent-gui
+    std::string demo;                   ///< pages that the demonstration's browser shows
     unsigned domain = 0;
     bool network = false;
     int control_fd = 3; ///< what init gets: commands in, answers out

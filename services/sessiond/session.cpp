@@ -53,22 +53,21 @@ Result<> Session::start()
     for (char const* const part : {"", "/log", "/qubes"}) {
         std::filesystem::create_directories(folder_ + part, failure);
         // A qube's sandbox is made under another id where root started us: it passes through.
-        std::filesystem::permissions(folder_ + part,
-                                     std::filesystem::perms(
-                                         keepers_.separate_users() && part != std::string("/log")
-                                             ? 0711
-                                             : 0700),
-                                     failure);
+        std::filesystem::permissions(
+            folder_ + part,
+            std::filesystem::perms(keepers_.separate_users() && part != std::string("/log") ? 0711
+                                                                                            : 0700),
+            failure);
     }
     if (failure)
         return error("the folder " + folder_ + ": " + failure.message());
-    Environment user = inherited_environment({"HOME", "PATH", "LANG", "XDG_RUNTIME_DIR",
-                                              "XDG_DATA_HOME", "XDG_CONFIG_HOME", "USER",
-                                              "DBUS_SESSION_BUS_ADDRESS"});
+    Environment user =
+        inherited_environment({"HOME", "PATH", "LANG", "XDG_RUNTIME_DIR", "XDG_DATA_HOME",
+                               "XDG_CONFIG_HOME", "USER", "DBUS_SESSION_BUS_ADDRESS"});
     user["XDG_SESSION_TYPE"] = "wayland";
     user["XDG_CURRENT_DESKTOP"] = "Vitrail";
-    programs_ = std::make_unique<UserPrograms>(loop_.get(), folder_ + "/log/programs.log",
-                                               std::move(user));
+    programs_ =
+        std::make_unique<UserPrograms>(loop_.get(), folder_ + "/log/programs.log", std::move(user));
     ctl_ = TRY(CtlServer::listen(loop_.get(), folder_ + "/ctl.sock", *this));
     TRY_VOID(guids_.fill());
     std::uint32_t domain = 1;
@@ -102,12 +101,13 @@ void Session::add_qube(QubeSpec spec, std::uint32_t domain, std::optional<Extern
 
 Qube* Session::find(std::string const& name)
 {
-    auto const found = std::ranges::find_if(
-        qubes_, [&](auto const& qube) { return qube->spec().name == name; });
+    auto const found =
+        std::ranges::find_if(qubes_, [&](auto const& qube) { return qube->spec().name == name; });
     return found == qubes_.end() ? nullptr : found->get();
 }
 
-// --- the compositor --------------------------------------------------------------------------------
+// --- the compositor
+// --------------------------------------------------------------------------------
 
 Result<> Session::start_compositor()
 {
@@ -197,7 +197,8 @@ void Session::handle_spawn(std::string const& command)
     programs_->spawn(command);
 }
 
-// --- what vitrail ctl asks for ---------------------------------------------------------------------
+// --- what vitrail ctl asks for
+// ---------------------------------------------------------------------
 
 void Session::inspect(std::string const& what, Answer answer)
 {
@@ -351,7 +352,8 @@ void Session::lock()
         compositor_->lock();
 }
 
-// --- the end ---------------------------------------------------------------------------------------
+// --- the end
+// ---------------------------------------------------------------------------------------
 
 void Session::handle_signal(int number)
 {

@@ -20,8 +20,8 @@ struct SessionSetup {
     std::string config;  ///< the compositor's, may not exist
     std::vector<QubeSpec> qubes;
     std::vector<std::string> programs; ///< shell commands of the GUI domain, started with it
-    Environment compositor; ///< which backend, which outputs
-    Fd launcher;            ///< the root launcher's socket, where there is one
+    Environment compositor;            ///< which backend, which outputs
+    Fd launcher;                       ///< the root launcher's socket, where there is one
 };
 
 /// The user's session: starts compositor and guids, makes every connection, and so decides who is

@@ -146,8 +146,10 @@ vitrail_session_v1_listener const SessionHand::table{
         },
     .chord = [](void* data, vitrail_session_v1*, char const* name, std::uint32_t,
                 std::uint32_t) { static_cast<SessionHand*>(data)->chords.emplace_back(name); },
-    .spawn = [](void* data, vitrail_session_v1*,
-                char const* command) { static_cast<SessionHand*>(data)->spawned.emplace_back(command); },
+    .spawn =
+        [](void* data, vitrail_session_v1*, char const* command) {
+            static_cast<SessionHand*>(data)->spawned.emplace_back(command);
+        },
 };
 
 void SessionHand::handle_global(std::uint32_t name, std::string_view interface)
@@ -212,23 +214,29 @@ struct QubeHand::Tables {
                std::uint32_t state) {
                 self(data).keys.push_back({key, state == WL_KEYBOARD_KEY_STATE_PRESSED});
             },
-        .modifiers =
-            [](void* data, wl_keyboard*, std::uint32_t, std::uint32_t depressed, std::uint32_t,
-               std::uint32_t, std::uint32_t) { self(data).modifiers = depressed; },
+        .modifiers = [](void* data, wl_keyboard*, std::uint32_t, std::uint32_t depressed,
+                        std::uint32_t, std::uint32_t,
+                        std::uint32_t) { self(data).modifiers = depressed; },
         .repeat_info = ignore,
     };
     static inline constexpr vitrail_window_manager_v1_listener manager{
         .layout =
             [](void* data, vitrail_window_manager_v1*, std::uint32_t width, std::uint32_t height) {
-                self(data).layout = {static_cast<std::int32_t>(width),
-                                     static_cast<std::int32_t>(height)};
+                self(data).layout = {
+                    static_cast<std::int32_t>(width),
+                    static_cast<std::int32_t>(height)
+                };
                 ++self(data).layouts;
             },
         .work_area =
             [](void* data, vitrail_window_manager_v1*, std::int32_t x, std::int32_t y,
                std::uint32_t width, std::uint32_t height) {
-                self(data).work_area = {x, y, static_cast<std::int32_t>(width),
-                                        static_cast<std::int32_t>(height)};
+                self(data).work_area = {
+                    x,
+                    y,
+                    static_cast<std::int32_t>(width),
+                    static_cast<std::int32_t>(height)
+                };
             },
         .permissions = [](void* data, vitrail_window_manager_v1*, std::uint32_t flags,
                           std::uint32_t) { self(data).permissions = flags; },
@@ -243,14 +251,14 @@ struct QubeHand::Tables {
     static Window& window(void* data) { return *static_cast<Window*>(data); }
     static inline constexpr vitrail_window_v1_listener role{
         .configure =
-            [](void* data, vitrail_window_v1*, std::uint32_t serial, std::int32_t x,
-               std::int32_t y, std::uint32_t width, std::uint32_t height, std::uint32_t states,
+            [](void* data, vitrail_window_v1*, std::uint32_t serial, std::int32_t x, std::int32_t y,
+               std::uint32_t width, std::uint32_t height, std::uint32_t states,
                std::uint32_t token) {
-                window(data).configured.push_back({serial,
-                                                   {x, y, static_cast<std::int32_t>(width),
-                                                    static_cast<std::int32_t>(height)},
-                                                   states,
-                                                   token});
+                window(data).configured.push_back(
+                    {serial,
+                     {x, y, static_cast<std::int32_t>(width), static_cast<std::int32_t>(height)},
+                     states,
+                     token});
             },
         .close = [](void* data, vitrail_window_v1*) { ++window(data).closes; },
         .popup_done = [](void* data, vitrail_window_v1*) { ++window(data).popups_done; },
@@ -259,9 +267,8 @@ struct QubeHand::Tables {
                          std::uint32_t visible) { window(data).visible = visible != 0; },
         .scale = [](void* data, vitrail_window_v1*,
                     std::uint32_t scale) { window(data).scale_120 = scale; },
-        .presented = [](void* data, vitrail_window_v1*, std::uint32_t, std::uint32_t,
-                        std::uint32_t, std::uint32_t,
-                        std::uint32_t) { ++window(data).presented; },
+        .presented = [](void* data, vitrail_window_v1*, std::uint32_t, std::uint32_t, std::uint32_t,
+                        std::uint32_t, std::uint32_t) { ++window(data).presented; },
         .key_repeat = [](void* data, vitrail_window_v1*, std::uint32_t,
                          std::uint32_t key) { window(data).repeats.push_back(key); },
         .relative_motion =
@@ -349,9 +356,8 @@ wl_buffer* QubeHand::raw_buffer(int fd, std::vector<std::uint32_t> const& runs, 
 QubeHand::Pages QubeHand::pages(Size size, std::uint32_t pixel, bool alpha)
 {
     Pages made{filled_memory(size, pixel), nullptr};
-    made.buffer =
-        raw_buffer(made.memory.get(), {0, static_cast<std::uint32_t>(whole_pages(size))}, size,
-                   static_cast<std::uint32_t>(size.width) * 4, alpha ? 1 : 0);
+    made.buffer = raw_buffer(made.memory.get(), {0, static_cast<std::uint32_t>(whole_pages(size))},
+                             size, static_cast<std::uint32_t>(size.width) * 4, alpha ? 1 : 0);
     return made;
 }
 

@@ -350,9 +350,8 @@ wlr_output* Stage::output(std::size_t index) const
     // In the order they were added; the scene's list has the newest last.
     std::size_t at = 0;
     wlr_scene_output* each;
-    wl_list_for_each(each, &scene_of(desktop_->views_layer())->outputs, link)
-        if (at++ == index)
-            return each->output;
+    wl_list_for_each(each, &scene_of(desktop_->views_layer())->outputs,
+                     link) if (at++ == index) return each->output;
     return nullptr;
 }
 
@@ -364,8 +363,8 @@ std::size_t Stage::output_count() const
 void Stage::add_output(Size size, float scale)
 {
     wlr_output* const made =
-        wlr_headless_add_output(headless_of(desktop_->backend()),
-                                static_cast<unsigned>(size.width), static_cast<unsigned>(size.height));
+        wlr_headless_add_output(headless_of(desktop_->backend()), static_cast<unsigned>(size.width),
+                                static_cast<unsigned>(size.height));
     ASSERT_NE(made, nullptr);
     wlr_output_state state;
     wlr_output_state_init(&state);

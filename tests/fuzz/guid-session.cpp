@@ -25,12 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         WindowId const window{byte(0) % 8U};
         switch (byte(1) % 9U) {
         case 0:
-            bench.session.handle_configure(
-                window, {serial++,
-                         {static_cast<int>(byte(2)), static_cast<int>(byte(3)),
-                          static_cast<int>(byte(4)), static_cast<int>(byte(5))},
-                         byte(6),
-                         byte(7)});
+            bench.session.handle_configure(window,
+                                           {serial++,
+                                            {static_cast<int>(byte(2)), static_cast<int>(byte(3)),
+                                             static_cast<int>(byte(4)), static_cast<int>(byte(5))},
+                                            byte(6),
+                                            byte(7)});
             break;
         case 1: bench.session.handle_frame(window, byte(2)); break;
         case 2: bench.session.handle_close(window); break;

@@ -28,10 +28,10 @@ inline std::vector<std::string> wire_events(wire::From sender, std::span<std::by
             if (!*next)
                 break;
             if (auto const* const version = std::get_if<wire::PeerVersion>(&**next)) {
-                auto const agreed = sender == wire::From::agent
-                                        ? wire::negotiate(version->version)
-                                        : wire::check_answer(version->version,
-                                                             wire::version_extended);
+                auto const agreed =
+                    sender == wire::From::agent
+                        ? wire::negotiate(version->version)
+                        : wire::check_answer(version->version, wire::version_extended);
                 if (!agreed) {
                     events.push_back(agreed.error().describe());
                     return events;
@@ -47,13 +47,13 @@ inline std::vector<std::string> wire_events(wire::From sender, std::span<std::by
                                    std::to_string(frame->header.window) + " " +
                                    std::to_string(frame->body.size());
                 if (sender == wire::From::agent) {
-                    auto const message = wire::parse_agent_message(frame->header, frame->body,
-                                                                   splitter.version());
+                    auto const message =
+                        wire::parse_agent_message(frame->header, frame->body, splitter.version());
                     said += message ? " " + std::to_string(message->index())
                                     : " " + message.error().describe();
                 } else {
-                    auto const message = wire::parse_daemon_message(frame->header, frame->body,
-                                                                    splitter.version());
+                    auto const message =
+                        wire::parse_daemon_message(frame->header, frame->body, splitter.version());
                     said += message ? " " + std::to_string(message->index())
                                     : " " + message.error().describe();
                 }

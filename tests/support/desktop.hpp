@@ -35,9 +35,9 @@ struct WindowInfo {
     std::string qube, label, color, title, app_id, output;
     std::int64_t origin = 0, workspace = 0, stacking = 0;
     std::int64_t window = 0; ///< the number its agent knows it by
-    Rect frame;   ///< x, y, width, height: pixels of the layout
-    Rect content; ///< the guest's area inside the frame
-    bool lost = false; ///< a picture: its guid has gone
+    Rect frame;              ///< x, y, width, height: pixels of the layout
+    Rect content;            ///< the guest's area inside the frame
+    bool lost = false;       ///< a picture: its guid has gone
     bool focused = false, fullscreen = false, maximized = false, minimized = false, popup = false;
 };
 

@@ -1,4 +1,5 @@
-// The attacks of a qube on frames, menus, titles, cursor and focus (design: security, spoof corpus).
+// The attacks of a qube on frames, menus, titles, cursor and focus (design: security, spoof
+// corpus).
 
 #include "tests/system/attacks.hpp"
 
@@ -58,9 +59,12 @@ struct Named {
 std::vector<Named> places()
 {
     return {
-        {"over_the_whole_screen", [](Stage const& s) { return Rect{0, 0, s.screen.width, s.screen.height}; }},
+        {"over_the_whole_screen",
+         [](Stage const& s) { return Rect{0, 0, s.screen.width, s.screen.height}; }},
         {"larger_than_the_screen",
-         [](Stage const& s) { return Rect{-50, -50, s.screen.width + 100, s.screen.height + 100}; }},
+         [](Stage const& s) {
+             return Rect{-50, -50, s.screen.width + 100, s.screen.height + 100};
+         }},
         {"over_the_victims_title_bar",
          [](Stage const& s) { return Rect{s.victim.x, s.victim.y - 32, s.victim.width, 32}; }},
         {"over_the_victims_content", [](Stage const& s) { return s.victim; }},
@@ -70,8 +74,10 @@ std::vector<Named> places()
          }},
         {"above_the_upper_edge", [](Stage const&) { return Rect{300, -200, 300, 190}; }},
         {"beyond_the_left_edge", [](Stage const&) { return Rect{-290, 300, 300, 200}; }},
-        {"beyond_the_right_edge", [](Stage const& s) { return Rect{s.screen.width - 10, 300, 300, 200}; }},
-        {"below_the_lower_edge", [](Stage const& s) { return Rect{300, s.screen.height - 10, 300, 200}; }},
+        {"beyond_the_right_edge",
+         [](Stage const& s) { return Rect{s.screen.width - 10, 300, 300, 200}; }},
+        {"below_the_lower_edge",
+         [](Stage const& s) { return Rect{300, s.screen.height - 10, 300, 200}; }},
         {"as_wide_as_the_screen", [](Stage const& s) { return Rect{0, 40, s.screen.width, 60}; }},
         {"as_high_as_the_screen", [](Stage const& s) { return Rect{40, 0, 60, s.screen.height}; }},
         {"at_one_pixel", [](Stage const& s) { return Rect{s.victim.x + 5, s.victim.y + 5, 1, 1}; }},
@@ -87,11 +93,12 @@ std::vector<Named> places()
 void add_places(List& list)
 {
     for (Named const& place : places()) {
-        list.add(std::string("a_menu_") + place.name, [place](FakeAgent& agent, Stage const& stage) {
-            Rect const r = place.place(stage);
-            agent.open(1, window(100, 500, 200, 100));
-            agent.open(2, menu(r.x, r.y, r.width, r.height));
-        });
+        list.add(std::string("a_menu_") + place.name,
+                 [place](FakeAgent& agent, Stage const& stage) {
+                     Rect const r = place.place(stage);
+                     agent.open(1, window(100, 500, 200, 100));
+                     agent.open(2, menu(r.x, r.y, r.width, r.height));
+                 });
         list.add(std::string("a_window_created_") + place.name,
                  [place](FakeAgent& agent, Stage const& stage) {
                      Rect const r = place.place(stage);
@@ -258,9 +265,8 @@ void add_states(List& list)
         agent.open(1, window(100, 500, 300, 200));
         agent.create(1, window(0, 0, 10, 10));
     });
-    list.violation("a_window_of_no_width", [](FakeAgent& agent, Stage const&) {
-        agent.create(1, window(0, 0, 0, 10));
-    });
+    list.violation("a_window_of_no_width",
+                   [](FakeAgent& agent, Stage const&) { agent.create(1, window(0, 0, 0, 10)); });
     list.add("a_window_that_is_its_own_parent", [](FakeAgent& agent, Stage const&) {
         agent.create(1, window(100, 500, 300, 200));
         agent.map(1, 1);
@@ -286,10 +292,10 @@ void add_states(List& list)
         agent.paint(1, static_cast<std::uint32_t>(s.screen.width),
                     static_cast<std::uint32_t>(s.screen.height), attack_color);
     });
-    list.add("window_zero_created_and_drawn_as_the_whole_screen", [](FakeAgent& agent,
-                                                                     Stage const& s) {
-        agent.open(0, window(0, 0, s.screen.width, s.screen.height));
-    });
+    list.add("window_zero_created_and_drawn_as_the_whole_screen",
+             [](FakeAgent& agent, Stage const& s) {
+                 agent.open(0, window(0, 0, s.screen.width, s.screen.height));
+             });
     list.violation("window_zero_drawn_without_being_created", [](FakeAgent& agent, Stage const& s) {
         agent.paint(0, static_cast<std::uint32_t>(s.screen.width),
                     static_cast<std::uint32_t>(s.screen.height), attack_color);
@@ -300,7 +306,9 @@ void add_texts(List& list)
 {
     std::vector<std::pair<std::string, std::string>> const titles{
         {"of_line_breaks", "one\ntwo\r\nthree\x0b\x0c"},
-        {"that_reverses_the_text", "\xe2\x80\xae" "krow" "\xe2\x80\xac"},
+        {"that_reverses_the_text", "\xe2\x80\xae"
+                                   "krow"
+                                   "\xe2\x80\xac"},
         {"of_isolates", "\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9 work"},
         {"of_zero_width_characters", "w\xe2\x80\x8bo\xe2\x80\x8cr\xe2\x80\x8dk\xef\xbb\xbf"},
         {"that_imitates_another_qubes_chip", "BL \xe2\x94\x82 work   Inbox"},
@@ -308,18 +316,20 @@ void add_texts(List& list)
         {"with_the_machines_name", "[dom0] System update"},
         {"of_homoglyphs", "\xd1\x83\xd0\xbe\xd1\x80\xd0\xba"},
         {"of_escape_sequences", "\x1b[31mred\x1b[0m\x1b]0;title\x07"},
-        {"of_combining_marks", std::string(1, 'a') + [] {
-             std::string marks;
-             for (int i = 0; i < 60; ++i)
-                 marks += "\xcc\x80";
-             return marks;
-         }()},
+        {"of_combining_marks", std::string(1, 'a') +
+                                   [] {
+                                       std::string marks;
+                                       for (int i = 0; i < 60; ++i)
+                                           marks += "\xcc\x80";
+                                       return marks;
+                                   }()},
         {"of_markup", "<b>work</b> &amp; <span foreground='blue'>x</span>"},
         {"of_broken_utf8", "\xff\xfe\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80"},
         {"of_128_wide_letters", std::string(128, 'W')},
         {"of_private_characters", "\xee\x80\x80\xf3\xb0\x80\x80 work"},
         {"of_tags", "\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2"},
-        {"of_block_letters", "\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88"},
+        {"of_block_letters",
+         "\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88"},
     };
     for (auto const& [name, text] : titles)
         list.add("a_title_" + name, [text](FakeAgent& agent, Stage const&) {
@@ -448,9 +458,8 @@ void add_rest(List& list)
         agent.open(1, window(100, 500, 300, 200));
         agent.send(wire::Type::keypress, 1, wire::Keypress{2, 0, 0, 0, 38});
     });
-    list.violation("a_message_of_no_type", [](FakeAgent& agent, Stage const&) {
-        agent.send_raw(9999, 1, {});
-    });
+    list.violation("a_message_of_no_type",
+                   [](FakeAgent& agent, Stage const&) { agent.send_raw(9999, 1, {}); });
     list.violation("a_message_of_a_wrong_length", [](FakeAgent& agent, Stage const&) {
         std::array<std::byte, 3> const body{};
         agent.send_raw(static_cast<std::uint32_t>(wire::Type::create), 1, body);
@@ -458,9 +467,8 @@ void add_rest(List& list)
     list.violation("a_message_of_the_extension_without_it", [](FakeAgent& agent, Stage const&) {
         agent.send_raw(static_cast<std::uint32_t>(wire::Type::x_popup), 1, {});
     });
-    list.violation("a_window_that_never_was", [](FakeAgent& agent, Stage const&) {
-        agent.map(4242);
-    });
+    list.violation("a_window_that_never_was",
+                   [](FakeAgent& agent, Stage const&) { agent.map(4242); });
     list.violation("a_window_that_is_gone", [](FakeAgent& agent, Stage const&) {
         agent.open(1, window(100, 500, 300, 200));
         agent.destroy(1);
@@ -494,9 +502,8 @@ std::vector<Attack> attacks()
     add_pages(list);
     add_rest(list);
     // Those that end the session leave a notice on the screen: last, where nothing is compared.
-    std::ranges::stable_partition(list.all, [](Attack const& attack) {
-        return attack.ending == Ending::session_goes_on;
-    });
+    std::ranges::stable_partition(
+        list.all, [](Attack const& attack) { return attack.ending == Ending::session_goes_on; });
     return std::move(list.all);
 }
 

@@ -36,8 +36,8 @@ public:
         theatre->victim = theatre->attach("victim", "blue", victim_domain);
         if (!theatre->victim)
             return nullptr;
-        theatre->victim->open(1, {.x = 0, .y = 0, .width = 420, .height = 260, .color = victim_color},
-                              "bank");
+        theatre->victim->open(
+            1, {.x = 0, .y = 0, .width = 420, .height = 260, .color = victim_color}, "bank");
         if (!theatre->pump_until([&] { return theatre->window("victim").has_value(); }))
             return nullptr;
         auto const window = theatre->window("victim");
@@ -53,13 +53,15 @@ public:
     {
         auto const folder = desktop->runtime() / ("agent-" + std::to_string(domain));
         std::filesystem::create_directory(folder);
-        auto agent = FakeAgent::create({.vchan_folder = folder, .grant_folder = folder, .domain = domain});
+        auto agent =
+            FakeAgent::create({.vchan_folder = folder, .grant_folder = folder, .domain = domain});
         if (!agent) {
             ADD_FAILURE() << agent.error().message();
             return nullptr;
         }
-        auto const attached = desktop->ctl({"attach", name, "--label", label, "--domid",
-                                            std::to_string(domain), "--vchan-dir", folder.string()});
+        auto const attached =
+            desktop->ctl({"attach", name, "--label", label, "--domid", std::to_string(domain),
+                          "--vchan-dir", folder.string()});
         if (!attached || !(*agent)->pump_until([&] { return (*agent)->connected(); })) {
             ADD_FAILURE() << "the agent was not connected";
             return nullptr;
@@ -184,7 +186,8 @@ protected:
         Rect const title{window.frame.x, window.frame.y, window.frame.width, 32};
         Size const screen = theatre_->desktop->size();
         Rect const seen = intersection(title, {0, 0, screen.width, screen.height});
-        EXPECT_GE(seen.width, std::min(64, window.frame.width)) << "its title bar is off the screen";
+        EXPECT_GE(seen.width, std::min(64, window.frame.width))
+            << "its title bar is off the screen";
         EXPECT_EQ(seen.height, 32) << "its title bar is off the screen";
     }
     /// Each pixel that changed lies in a frame of the attacker; each of his colour in a content.
@@ -203,8 +206,8 @@ protected:
                 of_label += pixel == red ? 1 : 0;
             }
         EXPECT_EQ(strays, 0) << "pixels of the attacker outside of his windows' contents";
-        bool const shows_something = count_color(picture, attack_color,
-                                                 {0, 0, picture.width, picture.height}) > 0;
+        bool const shows_something =
+            count_color(picture, attack_color, {0, 0, picture.width, picture.height}) > 0;
         if (shows_something) {
             EXPECT_GT(of_label, 0) << "content without a pixel of its label on the screen";
         }
@@ -231,8 +234,7 @@ protected:
 TEST_P(Attacks, changes_no_pixel_outside_of_the_attackers_own_frames)
 {
     Attack const& attack = GetParam();
-    attack.act(*theatre_->attacker,
-               {theatre_->desktop->size(), theatre_->before.content});
+    attack.act(*theatre_->attacker, {theatre_->desktop->size(), theatre_->before.content});
     ASSERT_TRUE(theatre_->settle());
     EXPECT_EQ(theatre_->attacker->dropped(), attack.ending == Ending::session_is_ended);
     if (attack.ending == Ending::session_is_ended) {

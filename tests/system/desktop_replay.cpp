@@ -30,8 +30,8 @@ protected:
         desktop_ = std::move(*desktop);
         auto const folder = desktop_->runtime() / "original";
         std::filesystem::create_directory(folder);
-        auto agent = FakeAgent::create(
-            {.vchan_folder = folder, .grant_folder = folder, .domain = domain});
+        auto agent =
+            FakeAgent::create({.vchan_folder = folder, .grant_folder = folder, .domain = domain});
         ASSERT_TRUE(agent) << agent.error().message();
         agent_ = std::move(*agent);
         agent_->answers_configure = false; // the recording has the answers
@@ -51,14 +51,13 @@ protected:
     void grant(std::vector<std::uint32_t> const& references)
     {
         for (std::uint32_t const reference : references) {
-            ASSERT_EQ(pwrite(agent_->grants().table(), &granted_to_domain_0, 4,
-                             off_t{reference} * 4),
-                      4);
+            ASSERT_EQ(
+                pwrite(agent_->grants().table(), &granted_to_domain_0, 4, off_t{reference} * 4), 4);
             // Pages that nobody has written yet: the last one must be inside the file.
             char const nothing = 0;
-            ASSERT_EQ(pwrite(agent_->grants().memory(), &nothing, 1,
-                             off_t{reference} * wire::page_size),
-                      1);
+            ASSERT_EQ(
+                pwrite(agent_->grants().memory(), &nothing, 1, off_t{reference} * wire::page_size),
+                1);
         }
     }
     void write_pixels(CapturedPixels const& shown)
@@ -67,7 +66,8 @@ protected:
         auto const* const bytes = reinterpret_cast<char const*>(shown.pixels.data());
         std::size_t const size = shown.pixels.size() * 4;
         for (std::size_t page = 0; page * wire::page_size < size; ++page) {
-            std::size_t const part = std::min<std::size_t>(wire::page_size, size - page * wire::page_size);
+            std::size_t const part =
+                std::min<std::size_t>(wire::page_size, size - page * wire::page_size);
             ASSERT_LT(page, references.size());
             ASSERT_EQ(pwrite(agent_->grants().memory(), bytes + page * wire::page_size, part,
                              off_t{references[page]} * wire::page_size),
@@ -83,7 +83,8 @@ protected:
                 std::size_t const wanted = ++acknowledged_;
                 EXPECT_TRUE(pump_until([&] {
                     return agent_->count(wire::Type::window_dump_ack) >= wanted;
-                })) << "dump " << wanted << " is not acknowledged";
+                })) << "dump "
+                    << wanted << " is not acknowledged";
             }
             return;
         }
@@ -175,12 +176,11 @@ protected:
                 EXPECT_GT(place.width, 0U);
                 EXPECT_GT(place.height, 0U);
             }
-            auto const allowed = {wire::Type::keypress,     wire::Type::button,
-                                  wire::Type::motion,       wire::Type::crossing,
-                                  wire::Type::focus,        wire::Type::map,
-                                  wire::Type::configure,    wire::Type::close,
-                                  wire::Type::keymap_notify, wire::Type::window_flags,
-                                  wire::Type::destroy,      wire::Type::window_dump_ack};
+            auto const allowed = {
+                wire::Type::keypress,     wire::Type::button,  wire::Type::motion,
+                wire::Type::crossing,     wire::Type::focus,   wire::Type::map,
+                wire::Type::configure,    wire::Type::close,   wire::Type::keymap_notify,
+                wire::Type::window_flags, wire::Type::destroy, wire::Type::window_dump_ack};
             EXPECT_NE(std::ranges::find(allowed, type), allowed.end())
                 << "a daemon of 1.8 sends no " << message.header.type;
         }

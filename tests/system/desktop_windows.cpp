@@ -1,4 +1,5 @@
-// What a person does with windows of qubes: real applications, Wayland and X11, in the whole desktop.
+// What a person does with windows of qubes: real applications, Wayland and X11, in the whole
+// desktop.
 
 #include "tests/support/desktop.hpp"
 
@@ -45,7 +46,8 @@ protected:
     [[nodiscard]] WindowInfo opened(std::string const& qube, std::string const& command,
                                     std::string const& title)
     {
-        EXPECT_TRUE(desktop_->wait_until([&] { return desktop_->run_in(qube, command).has_value(); }));
+        EXPECT_TRUE(
+            desktop_->wait_until([&] { return desktop_->run_in(qube, command).has_value(); }));
         auto window = desktop_->window_of(qube, title);
         EXPECT_TRUE(window) << window.error().message();
         if (!window)
@@ -108,8 +110,8 @@ TEST_P(Windows, a_menu_entry_that_is_clicked_does_what_it_says)
     EXPECT_TRUE(desktop_->wait_until([&] {
         auto const all = desktop_->windows();
         return all && std::ranges::count_if(*all, [](WindowInfo const& w) {
-                   return !w.popup && w.title.contains("Mousepad");
-               }) == 2;
+                          return !w.popup && w.title.contains("Mousepad");
+                      }) == 2;
     }));
     EXPECT_TRUE(desktop_->wait_until([&] {
         auto const all = desktop_->windows();
@@ -151,8 +153,9 @@ TEST_P(Windows, a_menu_at_the_edge_of_the_screen_stays_on_it_with_its_frame)
     WindowInfo const editor = open_editor("work");
     // As far down and to the right as its title bar lets it go.
     Point const from = title_of(editor);
-    ASSERT_TRUE(desktop_->hands().drag(from, {desktop_->size().width - 160 + editor.content.width / 2,
-                                              desktop_->size().height - 60}));
+    ASSERT_TRUE(
+        desktop_->hands().drag(from, {desktop_->size().width - 160 + editor.content.width / 2,
+                                      desktop_->size().height - 60}));
     WindowInfo moved = editor;
     ASSERT_TRUE(desktop_->wait_until([&] {
         moved = desktop_->now(editor).value_or(editor);

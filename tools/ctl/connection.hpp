@@ -8,8 +8,8 @@
 
 namespace vitrail::ctl {
 
-/// One question to the running desktop, over $XDG_RUNTIME_DIR/vitrail/ctl.sock; waits for the answer.
-/// Fails when no desktop runs, or with what the desktop says is wrong.
+/// One question to the running desktop, over $XDG_RUNTIME_DIR/vitrail/ctl.sock; waits for the
+/// answer. Fails when no desktop runs, or with what the desktop says is wrong.
 [[nodiscard]] Result<nlohmann::json> ask(nlohmann::json const& request);
 
 /// $XDG_RUNTIME_DIR/vitrail, or an error that says what to set.

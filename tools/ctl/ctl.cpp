@@ -26,7 +26,9 @@ int answer(Json const& request, std::function<void(Json const&)> const& show)
     return 0;
 }
 
-void nothing(Json const&) {}
+void nothing(Json const&)
+{
+}
 
 void add_inspection(CLI::App& ctl, int& status, std::string const& what, std::string const& about)
 {

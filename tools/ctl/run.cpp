@@ -83,8 +83,7 @@ public:
             status_ = ending_ && status <= 1 ? status_ | status : status;
             return loop_.stop();
         }
-        std::cerr << "vitrail: the session ended with status " << status
-                  << "; starting it again\n";
+        std::cerr << "vitrail: the session ended with status " << status << "; starting it again\n";
         if (auto const started = start_session(); !started) {
             std::cerr << "vitrail: " << started.error().message() << '\n';
             status_ = 1;
@@ -112,7 +111,8 @@ private:
         if (options_.verbose)
             spawn.environment["VITRAIL_DEBUG"] = "1";
         if (options_.vnc) // on this machine only: there is no password on this connection
-            spawn.arguments.insert(spawn.arguments.end(), {"--program", "exec wayvnc 127.0.0.1 5900"});
+            spawn.arguments.insert(spawn.arguments.end(),
+                                   {"--program", "exec wayvnc 127.0.0.1 5900"});
         for (std::string const& output : options_.outputs)
             spawn.arguments.insert(spawn.arguments.end(), {"--output", output});
         if (char const* const launcher = std::getenv("VITRAIL_LAUNCHER_FD")) {
@@ -141,8 +141,7 @@ private:
                                     .descriptors = {},
                                     .new_session = false});
         if (!grim) {
-            std::cerr << "vitrail: no picture: " << grim.error().message()
-                      << "; install grim\n";
+            std::cerr << "vitrail: no picture: " << grim.error().message() << "; install grim\n";
             return false;
         }
         return grim->reap() == 0;
@@ -248,7 +247,8 @@ void add_run(CLI::App& app, int& status)
         ->check(CLI::ExistingFile);
     command->add_option("--qubes", options->qubes,
                         "the list of qubes (TOML), or how many of the demonstration's");
-    command->add_option("--output", options->outputs, "WxH[@SCALE] of a headless output; repeatable")
+    command
+        ->add_option("--output", options->outputs, "WxH[@SCALE] of a headless output; repeatable")
         ->check([](std::string const& text) {
             unsigned width = 0;
             unsigned height = 0;
@@ -258,7 +258,8 @@ void add_run(CLI::App& app, int& status)
         });
     command->add_option("--for", options->seconds, "end after this many seconds")
         ->check(CLI::Range(1.0, 1e6));
-    command->add_option("--shot", options->shot, "before the end, write what the screen shows (PNG)");
+    command->add_option("--shot", options->shot,
+                        "before the end, write what the screen shows (PNG)");
     command->callback([options, &status] {
         if (!options->shot.empty() && options->seconds <= 0)
             options->seconds = 30;

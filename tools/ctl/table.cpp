@@ -72,7 +72,8 @@ void add_tree(Json const& node, int depth, std::string& text)
     text += std::string(static_cast<std::size_t>(depth) * 2, ' ') + cell(node, "type");
     for (auto const& [key, value] : node.items())
         if (key != "type" && key != "children")
-            text += "  " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+            text +=
+                "  " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
     text += '\n';
     if (auto const children = node.find("children"); children != node.end() && children->is_array())
         for (Json const& child : *children)

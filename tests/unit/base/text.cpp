@@ -29,14 +29,21 @@ TEST(DisplayText, makes_spaces_of_line_breaks)
 
 TEST(DisplayText, shows_a_sign_for_every_byte_that_is_no_utf8)
 {
-    for (std::string_view const bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x80"})
+    for (std::string_view const bad :
+         {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x80"})
         EXPECT_TRUE(shown(bad).starts_with("\xef\xbf\xbd")) << bad.size();
 }
 
 TEST(DisplayText, leaves_nothing_that_changes_the_direction)
 {
-    EXPECT_EQ(shown("\xe2\x80\xae" "abc").find("\xe2\x80\xae"), std::string::npos);
-    EXPECT_EQ(shown("\xe2\x81\xa7" "abc").find("\xe2\x81\xa7"), std::string::npos);
+    EXPECT_EQ(shown("\xe2\x80\xae"
+                    "abc")
+                  .find("\xe2\x80\xae"),
+              std::string::npos);
+    EXPECT_EQ(shown("\xe2\x81\xa7"
+                    "abc")
+                  .find("\xe2\x81\xa7"),
+              std::string::npos);
 }
 
 TEST(DisplayText, has_an_end_however_long_the_input)
@@ -71,8 +78,8 @@ TEST(Utf8, refuses_overlong_forms_surrogates_and_what_is_beyond_unicode)
 {
     EXPECT_TRUE(is_utf8("\xe2\x82\xac"));
     for (std::string_view const bad :
-         {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xbf\xbf", "\xf4\x90\x80\x80",
-          "\xf5\x80\x80\x80", "\x80", "\xfe", "\xe2\x82"})
+         {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xbf\xbf",
+          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80", "\xfe", "\xe2\x82"})
         EXPECT_FALSE(is_utf8(bad));
 }
 

@@ -62,7 +62,8 @@ std::string configure(std::int32_t x, std::int32_t y, std::uint32_t width, std::
     return place(as<from_agent::Configure>(result)->geometry);
 }
 
-std::string dump(std::uint32_t type, std::uint32_t width, std::uint32_t height, std::size_t references)
+std::string dump(std::uint32_t type, std::uint32_t width, std::uint32_t height,
+                 std::size_t references)
 {
     std::vector<std::uint32_t> const tail(references, 9);
     auto const result = parsed(Type::window_dump, WindowDump{type, width, height, 32}, tail);
@@ -90,8 +91,10 @@ std::vector<Edge> edges()
         {"create_without_width", [] { return create(0, 0, 0, 1); }, "refused: bad_geometry"},
         {"create_without_height", [] { return create(0, 0, 1, 0); }, "refused: bad_geometry"},
         {"create_of_the_largest_size", [] { return create(0, 0, 16384, 6144); }, "0,0 16384x6144"},
-        {"create_one_wider_than_the_largest", [] { return create(0, 0, 16385, 10); }, "0,0 16384x10"},
-        {"create_one_higher_than_the_largest", [] { return create(0, 0, 10, 6145); }, "0,0 10x6144"},
+        {"create_one_wider_than_the_largest", [] { return create(0, 0, 16385, 10); },
+         "0,0 16384x10"},
+        {"create_one_higher_than_the_largest", [] { return create(0, 0, 10, 6145); },
+         "0,0 10x6144"},
         {"create_of_2_to_the_31_minus_1", [] { return create(0, 0, 0x7fffffff, 0x7fffffff); },
          "0,0 16384x6144"},
         {"create_of_2_to_the_31", [] { return create(0, 0, 0x80000000, 10); },
@@ -99,7 +102,8 @@ std::vector<Edge> edges()
         {"create_of_2_to_the_32_minus_1", [] { return create(0, 0, 0xffffffff, 0xffffffff); },
          "refused: bad_geometry"},
         {"create_far_away", [] { return create(far, far, 10, 10); }, "16384,6144 10x10"},
-        {"create_far_back", [] { return create(-far - 1, -far - 1, 10, 10); }, "-16384,-6144 10x10"},
+        {"create_far_back", [] { return create(-far - 1, -far - 1, 10, 10); },
+         "-16384,-6144 10x10"},
         {"configure_of_the_least_size", [] { return configure(0, 0, 1, 1); }, "0,0 1x1"},
         {"configure_of_nothing", [] { return configure(0, 0, 0, 0); }, "refused: bad_geometry"},
         {"configure_over_the_largest", [] { return configure(1, 2, 99999, 99999); },

@@ -1,5 +1,5 @@
-// Every message of the protocol with every wrong length, in both directions and all versions, against
-// rules that stand here and come from the fact sheet, not from the code.
+// Every message of the protocol with every wrong length, in both directions and all versions,
+// against rules that stand here and come from the fact sheet, not from the code.
 
 #include "lib/wire/build.hpp"
 #include "lib/wire/framing.hpp"
@@ -14,8 +14,8 @@
 namespace vitrail::wire {
 namespace {
 
-/// Length of the fixed part, by the protocol's own header (fact sheet gui-protocol §3), so that a slip
-/// in the table does not go by unseen.
+/// Length of the fixed part, by the protocol's own header (fact sheet gui-protocol §3), so that a
+/// slip in the table does not go by unseen.
 struct Known {
     char const* name;
     std::uint32_t type;
@@ -65,13 +65,19 @@ constexpr Length lengths[]{
     {"one_byte_less", [](Known const& k) -> std::uint64_t { return k.fixed ? k.fixed - 1 : none; }},
     {"one_byte_more", [](Known const& k) -> std::uint64_t { return k.fixed + 1; }},
     {"two_bytes_more", [](Known const& k) -> std::uint64_t { return k.fixed + 2; }},
-    {"four_bytes_less", [](Known const& k) -> std::uint64_t { return k.fixed >= 4 ? k.fixed - 4 : none; }},
+    {"four_bytes_less",
+     [](Known const& k) -> std::uint64_t { return k.fixed >= 4 ? k.fixed - 4 : none; }},
     {"four_bytes_more", [](Known const& k) -> std::uint64_t { return k.fixed + 4; }},
     {"twice_its_length", [](Known const& k) -> std::uint64_t { return k.fixed * 2; }},
     {"half_its_length", [](Known const& k) -> std::uint64_t { return k.fixed / 2; }},
-    {"the_longest_tail", [](Known const& k) -> std::uint64_t { return k.fixed + std::uint64_t{k.unit} * k.most; }},
-    {"one_unit_over_the_longest", [](Known const& k) -> std::uint64_t { return k.fixed + std::uint64_t{k.unit} * (k.most + 1); }},
-    {"half_a_unit", [](Known const& k) -> std::uint64_t { return k.unit > 1 ? k.fixed + k.unit / 2 : none; }},
+    {"the_longest_tail",
+     [](Known const& k) -> std::uint64_t { return k.fixed + std::uint64_t{k.unit} * k.most; }},
+    {"one_unit_over_the_longest",
+     [](Known const& k) -> std::uint64_t {
+         return k.fixed + std::uint64_t{k.unit} * (k.most + 1);
+     }},
+    {"half_a_unit",
+     [](Known const& k) -> std::uint64_t { return k.unit > 1 ? k.fixed + k.unit / 2 : none; }},
     {"64_KiB", [](Known const&) -> std::uint64_t { return 65536; }},
     {"16_MiB", [](Known const&) -> std::uint64_t { return 1U << 24U; }},
     {"2_to_the_31_minus_1", [](Known const&) -> std::uint64_t { return 0x7fffffff; }},
@@ -96,7 +102,8 @@ bool possible(Known const& message, std::uint64_t length)
     if (length < message.fixed)
         return false;
     std::uint64_t const tail = length - message.fixed;
-    return message.unit == 0 ? tail == 0 : tail % message.unit == 0 && tail / message.unit <= message.most;
+    return message.unit == 0 ? tail == 0
+                             : tail % message.unit == 0 && tail / message.unit <= message.most;
 }
 
 bool any(Known const&)
@@ -176,12 +183,24 @@ Bytes good_body(Known const& known)
         std::memcpy(body.data() + word * 4, &value, 4);
     };
     switch (known.type) {
-    case 124: put(0, 2); put(4, 38); break;
-    case 125: put(0, 4); put(4, 1); break;
+    case 124:
+        put(0, 2);
+        put(4, 38);
+        break;
+    case 125:
+        put(0, 4);
+        put(4, 1);
+        break;
     case 127: put(0, 7); break;
     case 128: put(0, 9); break;
-    case 130: put(2, 10); put(3, 10); break;
-    case 134: put(2, 10); put(3, 10); break;
+    case 130:
+        put(2, 10);
+        put(3, 10);
+        break;
+    case 134:
+        put(2, 10);
+        put(3, 10);
+        break;
     case 147: {
         put(1, 16);
         put(2, 16);
@@ -221,7 +240,8 @@ TEST_P(EveryMessage, is_parsed_when_whole_and_waited_for_when_cut_at_any_byte)
         for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
             Splitter splitter(sender);
             Bytes bytes = start;
-            bytes.insert(bytes.end(), stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(cut));
+            bytes.insert(bytes.end(), stream.begin(),
+                         stream.begin() + static_cast<std::ptrdiff_t>(cut));
             std::span<std::byte const> input = bytes;
             int frames = 0;
             for (;;) {
@@ -273,7 +293,8 @@ TEST(Table, has_no_type_twice_and_none_that_is_not_named_here)
 
 TEST(Table, numbers_that_are_no_message_end_an_agents_session)
 {
-    for (std::uint32_t const type : {0U, 1U, 123U, 150U, 0x55ffU, 0x5691U, 0x7fffffffU, 0xffffffffU}) {
+    for (std::uint32_t const type :
+         {0U, 1U, 123U, 150U, 0x55ffU, 0x5691U, 0x7fffffffU, 0xffffffffU}) {
         auto const verdict = check_header({type, 0, 0}, From::agent, version_1_8);
         ASSERT_FALSE(verdict);
         EXPECT_EQ(verdict.error().rule, Rule::unknown_type);
