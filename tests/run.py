@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the tests of a build folder: one line a program, and at the end `N passed, N failed`.
 
-usage: run.py BUILD [PATTERN…]   a PATTERN is a part of a program's name, or of a test's within one
+usage: run.py [--build] BUILD [PATTERN…]   a PATTERN is a part of a program's name or suite, or of a test's name;
+--build: first compile the programs of the tests that are chosen, and no others
 Counts single tests, not programs: a gtest program says them in its XML, every other counts as one.
 """
 import json
@@ -35,8 +36,9 @@ def count(report, status):
 
 
 def main():
-    build = pathlib.Path(sys.argv[1]).resolve()
-    patterns = sys.argv[2:]
+    words = [word for word in sys.argv[1:] if word != '--build']
+    build = pathlib.Path(words[0]).resolve()
+    patterns = words[1:]
     listed = json.loads(subprocess.run(['meson', 'introspect', '--tests', str(build)], check=True,
                                        capture_output=True, text=True).stdout)
     chosen, filters = [], {}
@@ -48,6 +50,10 @@ def main():
             if 'lint' not in ' '.join(test['suite']):
                 chosen.append(test)
                 filters[test['name']] = ':'.join('*%s*' % p for p in patterns)
+    if '--build' in sys.argv:
+        programs = {os.path.relpath(test['cmd'][0], build) for test in chosen}
+        subprocess.run(['ninja', '--quiet', '-C', str(build), *sorted(p for p in programs if not p.startswith('..'))],
+                       check=True, stdout=sys.stderr)
     total = [0, 0, 0]
     for test in sorted(chosen, key=lambda t: (t['priority'] * -1, t['suite'], t['name'])):
         with tempfile.TemporaryDirectory() as folder:

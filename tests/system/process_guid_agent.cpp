@@ -86,7 +86,10 @@ protected:
         start(terminal);
         std::uint32_t window = 0;
         ASSERT_TRUE(until([&] { return (window = titled("story")) != 0; })) << log();
+        // Both terminals draw their cursor anew when they have the focus: a person sees that.
+        int const before = server_.find(window)->commits;
         server_.keyboard_enter(window);
+        ASSERT_TRUE(until([&] { return server_.find(window)->commits > before; })) << log();
         auto const marker = folder_ / "typed";
         type({KEY_O, KEY_K, KEY_ENTER});
         EXPECT_TRUE(until([&] { return std::filesystem::exists(marker / "ok"); }));
