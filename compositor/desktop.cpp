@@ -264,6 +264,11 @@ Tier Desktop::tier_of(wl_client const* client) const
     return Tier::session; // by the public socket, which only the user can reach
 }
 
+wlr_layer_shell_v1* Desktop::layer_shell() const
+{
+    return layer_shell_->handle();
+}
+
 Scheme Desktop::scheme() const
 {
     return config_.theme == ThemeChoice::dark ? Scheme::dark : Scheme::light;

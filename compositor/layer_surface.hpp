@@ -32,6 +32,8 @@ public:
     LayerShell(wl_display* display, wlr_output_layout* layout, Layers layers, Owner& owner);
     ~LayerShell();
 
+    [[nodiscard]] wlr_layer_shell_v1* handle() const { return shell_; }
+
     /// Configures all surfaces of an output and works out its work area.
     void arrange(wlr_output* output);
     void arrange_all();

@@ -82,7 +82,7 @@ void XdgToplevel::close()
 
 void XdgToplevel::handle_commit()
 {
-    if (toplevel_.base->initial_commit) {
+    if (toplevel_.base->initial_commit && !mapped()) {
         // The client chooses its size; the capabilities say which buttons make sense.
         wlr_xdg_toplevel_set_size(&toplevel_, 0, 0);
         wlr_xdg_toplevel_set_wm_capabilities(&toplevel_,

@@ -40,12 +40,15 @@ std::uint32_t now_ms()
     return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_nsec / 1000000);
 }
 
-/// Many of the suite's windows attach a buffer before the first configure, which wlroots rightly
-/// refuses: here, and only here, they count as configured from the start.
-class Lenient {
+/// Many of the suite's windows attach a buffer with their first commit, which wlroots rightly
+/// refuses: here, and only here, they count as configured from the start. A first commit with a
+/// buffer may be followed by one that takes it away, and there wlroots asserts that it was not
+/// the first: before each commit it is told so.
+template <typename ShellSurface> class Lenient {
 public:
-    explicit Lenient(wlr_xdg_surface& surface)
+    explicit Lenient(ShellSurface& surface)
         : surface_(surface),
+          client_commit_(*this, surface.surface->events.client_commit),
           commit_(*this, surface.surface->events.commit),
           destroy_(*this, surface.events.destroy)
     {
@@ -53,9 +56,11 @@ public:
     }
 
 private:
-    void handle_commit() { surface_.initial_commit = false; }
+    void handle_client_commit() { surface_.initial_commit = false; }
+    void handle_commit() { surface_.configured = true; } // unmapping took it back
     void handle_destroy() { delete this; }
-    wlr_xdg_surface& surface_;
+    ShellSurface& surface_;
+    Listener<&Lenient::handle_client_commit> client_commit_;
     Listener<&Lenient::handle_commit> commit_;
     Listener<&Lenient::handle_destroy> destroy_;
 };
@@ -87,11 +92,13 @@ public:
         run([this] { wl_display_terminate(desktop->display()); });
         thread_.join();
         wl_event_source_remove(source_);
-        new_surface_.reset();
+        new_xdg_surface_.reset();
+        new_layer_surface_.reset();
         desktop.reset();
         ::close(wake_);
     }
-    void handle_new_surface(wlr_xdg_surface& surface) { new Lenient(surface); }
+    void handle_new_xdg_surface(wlr_xdg_surface& surface) { new Lenient(surface); }
+    void handle_new_layer_surface(wlr_layer_surface_v1& surface) { new Lenient(surface); }
     Host host;
     std::unique_ptr<Desktop> desktop;
     std::map<int, wl_client*> clients; ///< by the suite's end of the socket
@@ -103,7 +110,8 @@ private:
     int wake_ = -1;
     wl_event_source* source_ = nullptr;
     std::thread thread_;
-    std::optional<Listener<&Server::handle_new_surface>> new_surface_;
+    std::optional<Listener<&Server::handle_new_xdg_surface>> new_xdg_surface_;
+    std::optional<Listener<&Server::handle_new_layer_surface>> new_layer_surface_;
 };
 
 Server& self(WlcsDisplayServer* server)
@@ -265,7 +273,8 @@ Server::Server() : WlcsDisplayServer{}
             return 0;
         },
         this);
-    new_surface_.emplace(*this, desktop->xdg_shell()->events.new_surface);
+    new_xdg_surface_.emplace(*this, desktop->xdg_shell()->events.new_surface);
+    new_layer_surface_.emplace(*this, desktop->layer_shell()->events.new_surface);
     (void)desktop->start();
 }
 
