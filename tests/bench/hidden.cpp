@@ -1,0 +1,98 @@
+#include "tests/bench/presenter.hpp"
+#include "tests/bench/scenarios.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace vitrail::bench {
+
+namespace {
+
+[[noreturn]] void give_up(char const* why)
+{
+    std::fprintf(stderr, "bench: %s\n", why);
+    std::exit(1);
+}
+
+std::optional<bool> told_visible(Qube const& qube, std::uint32_t window)
+{
+    std::optional<bool> visible;
+    for (auto const& message : qube.received())
+        if (message.type() == wire::Type::x_visibility && message.header.window == window)
+            visible = message.as<wire::XVisibility>().visible != 0;
+    return visible;
+}
+
+/// Waits for X_VISIBILITY of this value.
+void wait_told(Qube& qube, std::uint32_t window, bool visible)
+{
+    for (Nanoseconds const end = now() + 5'000'000'000; told_visible(qube, window) != visible;)
+        if (!qube.read(100) && now() > end)
+            give_up("the agent is not told whether its window is visible");
+}
+
+} // namespace
+
+/// A window that nobody can see, whose agent goes on drawing although it was told to stop.
+void run_hidden(Run const& run)
+{
+    Size const size{1920, 1080};
+    constexpr int frames = 1000;
+    Stage stage({2400, 1400});
+    Qube qube(stage.session(), run.folder, {});
+    std::array<Qube::Buffer, 2> buffers{qube.make_buffer(size), qube.make_buffer(size)};
+    Qube::Buffer lid[] = {qube.make_buffer({2300, 1300})};
+    if (!qube.open(1, size, buffers) || !stage.watch(size))
+        give_up("the window is not shown");
+    auto const view = [&] { return stage.desktop().stack().front(); };
+    struct Way {
+        char const* name;
+        std::function<void()> hide, show;
+    };
+    Way const ways[] = {
+        {"covered",
+         [&] {
+             qube.create(2, {0, 0, 2300, 1300});
+             qube.register_buffer(2, lid[0]);
+             qube.commit(2, lid[0], {0, 0, 2300, 1300});
+             qube.map(2);
+             qube.send();
+         },
+         [&] {
+             qube.destroy(2);
+             qube.send();
+         }},
+        {"minimised", [&] { stage.run([&] { stage.desktop().set_minimized(*view(), true); }); },
+         [&] { stage.run([&] { stage.desktop().activate(*view()); }); }},
+        {"other workspace", [&] { stage.run([&] { stage.desktop().set_workspace(2); }); },
+         [&] { stage.run([&] { stage.desktop().set_workspace(1); }); }},
+    };
+    run.machine.check_quiet(0);
+    for (Way const& way : ways) {
+        qube.forget();
+        auto const before = stage.frames();
+        way.hide();
+        wait_told(qube, 1, false);
+        record({{"metric", "frames_until_told"}, {"way", way.name}}, 0,
+               {static_cast<double>(stage.frames() - before)});
+        stage.session().roundtrip();
+        auto const drawn = stage.frames();
+        Nanoseconds const cpu = cpu_time(qube.guid()) + stage.cpu_time();
+        for (int i = 0; i < frames; ++i) {
+            qube.commit(1, buffers[static_cast<std::size_t>(i % 2)], {0, 0, 1920, 1080});
+            qube.send();
+            ::usleep(100); // each a turn of its own
+        }
+        stage.session().roundtrip();
+        record({{"metric", "cpu_s_per_1000_hidden"}, {"way", way.name}}, 0,
+               {static_cast<double>(cpu_time(qube.guid()) + stage.cpu_time() - cpu) / 1e9});
+        record({{"metric", "frames_while_hidden"}, {"way", way.name}}, 0,
+               {static_cast<double>(stage.frames() - drawn)});
+        qube.forget();
+        way.show();
+        wait_told(qube, 1, true);
+    }
+}
+
+} // namespace vitrail::bench
