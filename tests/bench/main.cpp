@@ -54,7 +54,7 @@ int main(int argc, char** argv)
     for (int o; (o = getopt_long(argc, argv, "", options, nullptr)) != -1;)
         switch (o) {
         case 'n': noisy = true; break;
-        case 'b': blocks = std::max(std::atoi(optarg), 1); break;
+        case 'b': blocks = std::max(static_cast<int>(std::strtol(optarg, nullptr, 10)), 1); break;
         default: return usage();
         }
     if (optind != argc - 1)

@@ -15,7 +15,7 @@ BANNED = [  # what, where, why
     (r'\bstd::(async|shared_ptr|make_shared)\b', r'(?!tools/ctl/).*', 'needs a decision record'),
     (r'\bdynamic_cast\b|\btypeid\b', NOT_GTK, 'no RTTI'),
     (r'\b(throw|catch)\b|\btry\s*\{', NOT_GTK, 'no exceptions'),
-    (r'\b(u?sleep|nanosleep|sleep_for|sleep_until)\s*\(', EVERYWHERE, 'wait for a condition'),
+    (r'\b(u?sleep|nanosleep|sleep_for|sleep_until)\s*\(', r'(?!tests/bench/).*', 'wait for a condition'),
     (r'(?<![\w.>_:])(std::|::)?exit\s*\(', r'(?!.*main\.cpp$|tests/).*', 'exit() only in main'),
     (r'\breinterpret_cast\b', r'(lib/wire|lib/base/(?!untrusted))/?.*', 'only in load()'),
     (r'\bconst_cast\b', r'(?!.*wlr\.hpp$|tests/).*', 'says one thing and does another'),
