@@ -184,6 +184,9 @@ Result<> SessionControl::attach(Desktop& desktop, Fd control)
         desktop.display(), &vitrail_window_manager_v1_interface, 1, this,
         [](wl_client* client, void* data, std::uint32_t, std::uint32_t id) noexcept {
             auto& self = *static_cast<SessionControl*>(data);
+            for (QubeManager const* const other : self.managers_)
+                if (other->of(client)) // window numbers and parents are those of one manager
+                    return wl_client_post_implementation_error(client, "a second window manager");
             QubeManager::create(client, 1, id, *self.desktop_, static_cast<OriginSource&>(self));
         });
     control_ = wl_client_create(desktop.display(), control.get());
@@ -228,6 +231,9 @@ void SessionControl::set_origin(Origin origin)
     desktop_->lost_windows().relabel(known->number, known->badge);
     for (FramedView* const view : desktop_->stack())
         view->refresh();
+    for (QubeManager* const manager : managers_)
+        if (auto const who = manager->identity(); who.origin == known.get())
+            manager->identity_changed();
 }
 
 void SessionControl::remove_origin(std::uint32_t number)
@@ -271,6 +277,12 @@ void SessionControl::handle_workspace(int number)
 {
     if (session_)
         vitrail_session_v1_send_workspace(session_->resource(), static_cast<std::uint32_t>(number));
+}
+
+void SessionControl::handle_layout()
+{
+    for (QubeManager* const manager : managers_)
+        manager->send_layout();
 }
 
 void SessionControl::handle_view_changed(FramedView& view)
@@ -336,6 +348,7 @@ std::string SessionControl::windows_json() const
                        {"maximized", state.maximized},
                        {"minimized", state.minimized},
                        {"lost", view.lost()},
+                       {"visible", view.seen()},
                        {"window", view.window_number()}, // the agent's; 0 for the session's own
                        {"popup", popup}});
     };

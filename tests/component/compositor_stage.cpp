@@ -258,7 +258,8 @@ std::vector<Seen> Stage::windows()
                        .maximized = one["maximized"].get<bool>(),
                        .minimized = one["minimized"].get<bool>(),
                        .popup = one["popup"].get<bool>(),
-                       .lost = one["lost"].get<bool>()});
+                       .lost = one["lost"].get<bool>(),
+                       .visible = one["visible"].get<bool>()});
     return all;
 }
 
