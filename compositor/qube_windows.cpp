@@ -393,6 +393,9 @@ void QubeWindow::set_popup(wl_resource* parent, std::int32_t anchor_x, std::int3
         far(offset_x) || far(offset_y))
         return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_GEOMETRY,
                                       "impossible popup");
+    // A window in its frame does not slip out of it by calling itself a popup.
+    if (shown_ && !menu())
+        return;
     set_transient_for(parent);
     if (!parent_)
         return;

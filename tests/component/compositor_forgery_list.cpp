@@ -94,7 +94,8 @@ void add_places(List& list)
                             Rect const to = where(s);
                             a.create(2);
                             a.popup(2, {.parent = 1,
-                                        .anchor_rect = {to.x - 40, to.y - 500, 1, 1},
+                                        .anchor_rect = {std::max(to.x - 40, -far_away),
+                                                        std::max(to.y - 500, -far_away), 1, 1},
                                         .gravity = 8, // down and to the right
                                         .size = {to.width, to.height}});
                             a.paint_stretched(2, {to.width, to.height}, attack_color);
