@@ -555,8 +555,13 @@ void Desktop::view_mapped(FramedView& view)
     // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
     bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
     bool const takes_focus = !focused_ || focused_->origin() == view.origin() || claimed;
-    // Else it comes to lie under the focused window: it may not cover what is typed into.
-    view_inserted(view, takes_focus ? nullptr : focused_);
+    // Else it comes to lie under the focused window and its siblings right below: it may not cover
+    // what is typed into, nor get between a dialog and its window.
+    FramedView* under = takes_focus ? nullptr : focused_;
+    for (auto it = std::ranges::find(stack_, under);
+         under && it != stack_.begin() && (*(it - 1))->origin() == under->origin(); --it)
+        under = *(it - 1);
+    view_inserted(view, under);
     // A client that drew its first picture is not asked for another size without need.
     if (Size const got{state.content.width, state.content.height}; got != size) {
         view.set_state(state);
