@@ -124,8 +124,9 @@ void Desktop::make_layers()
     wlr_scene_tree* const root = &scene_->tree;
     // From the bottom: what stands later lies above.
     for (wlr_scene_tree** layer :
-         {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.menus, &layers_.top,
-          &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag, &layers_.lock})
+         {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.menus,
+          &layers_.top, &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag,
+          &layers_.lock})
         *layer = wlr_scene_tree_create(root);
 }
 
@@ -764,8 +765,8 @@ void Desktop::handle_locked(bool locked)
     wlr_seat_pointer_notify_clear_focus(seat_);
     wlr_seat_keyboard_notify_clear_focus(seat_);
     for (wlr_scene_tree* const layer :
-         {layers_.background, layers_.bottom, layers_.views, layers_.menus, layers_.top, layers_.fullscreen,
-          layers_.overlay, layers_.notices, layers_.drag})
+         {layers_.background, layers_.bottom, layers_.views, layers_.menus, layers_.top,
+          layers_.fullscreen, layers_.overlay, layers_.notices, layers_.drag})
         wlr_scene_node_set_enabled(&layer->node, !locked);
     update_focus();
     host_.handle_session_locked(locked);

@@ -211,9 +211,8 @@ void Desktop::pointer_moved(std::uint32_t time)
         wlr_scene_node_set_position(&layers_.drag->node, p.x, p.y);
     Hit const found = hit(cursor_->x, cursor_->y);
     FramePart part = FramePart::none;
-    FramedView* const over = found.surface || lock_->locked() || is_menu(found.view)
-                                 ? nullptr
-                                 : frame_at(p, part);
+    FramedView* const over =
+        found.surface || lock_->locked() || is_menu(found.view) ? nullptr : frame_at(p, part);
     auto const button = over ? button_of(part) : std::nullopt;
     if (hovered_ && hovered_ != over)
         hovered_->set_hovered(std::nullopt, false);
@@ -488,8 +487,8 @@ void Desktop::handle_pointer_focus(wlr_seat_pointer_focus_change_event& event)
         return surface ? wl_resource_get_client(surface->resource) : nullptr;
     };
     FramedView const* const before = owner_of(event.old_surface);
-    if (event.new_surface && (client(event.new_surface) != client(event.old_surface) ||
-                              (before && before->untrusted())))
+    if (event.new_surface &&
+        (client(event.new_surface) != client(event.old_surface) || (before && before->untrusted())))
         cursor_image_->show_shape("default");
     if (holder_ && event.new_surface != holder_->surface())
         end_pointer_hold();
@@ -511,7 +510,8 @@ void Desktop::set_pointer_hold(FramedView& view, PointerHold hold)
         return;
     holder_ = &view;
     hold_ = hold;
-    notices_->show_fullscreen_owner(view.badge(), "holds the pointer \xe2\x80\x94 Super+Escape frees it");
+    notices_->show_fullscreen_owner(view.badge(),
+                                    "holds the pointer \xe2\x80\x94 Super+Escape frees it");
 }
 
 void Desktop::end_pointer_hold()

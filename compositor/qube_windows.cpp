@@ -236,10 +236,9 @@ void QubeWindow::send_configure(Rect const& place, std::uint32_t token)
     std::int32_t const y = popup_ ? popup_place_.y : positions ? place.y - bounds.y : 0;
     last_serial_ = wl_display_next_serial(desktop_.display());
     configured_ = true;
-    vitrail_window_v1_send_configure(resource_, last_serial_, x, y,
-                                     static_cast<std::uint32_t>(std::max(place.width, 0)),
-                                     static_cast<std::uint32_t>(std::max(place.height, 0)),
-                                     states(), token);
+    vitrail_window_v1_send_configure(
+        resource_, last_serial_, x, y, static_cast<std::uint32_t>(std::max(place.width, 0)),
+        static_cast<std::uint32_t>(std::max(place.height, 0)), states(), token);
 }
 
 void QubeWindow::clip_content()
@@ -447,7 +446,8 @@ void QubeWindow::try_show()
     Origin const* const origin = manager_->identity().origin;
     if (!origin) // a window without a label is never mapped
         return;
-    if (override_redirect_ && !popup_ && !docked_ && !(origin->permissions & Origin::may_override_redirect))
+    if (override_redirect_ && !popup_ && !docked_ &&
+        !(origin->permissions & Origin::may_override_redirect))
         override_redirect_ = false;
     shown_ = true;
     // Its input region is not honoured: a press on a qube's pixels never reaches what lies behind.

@@ -184,7 +184,7 @@ private:
     std::uint32_t number_;
     bool override_redirect_;
     bool popup_ = false;
-    bool grabs_ = false; ///< a popup that a press elsewhere ends
+    bool grabs_ = false;  ///< a popup that a press elsewhere ends
     bool docked_ = false; ///< a tray icon: its place is ours to give
     bool wants_map_ = false;
     bool shown_ = false;

@@ -33,7 +33,7 @@ struct Scene {
 };
 
 struct Forgery {
-    std::string name; ///< a sentence
+    std::string name;   ///< a sentence
     bool ended = false; ///< by a protocol error
     std::function<void(Scene&, QubeHand&)> act;
 };

@@ -68,12 +68,10 @@ void add_places(List& list)
     for (Place const& place : places) {
         std::string const at = place.name;
         auto const where = place.where;
-        list.push_back({"a_window_" + at, false, [where](Scene& s, QubeHand& a) {
-                            open_at(a, 1, where(s), false);
-                        }});
-        list.push_back({"a_menu_" + at, false, [where](Scene& s, QubeHand& a) {
-                            open_at(a, 1, where(s), true);
-                        }});
+        list.push_back({"a_window_" + at, false,
+                        [where](Scene& s, QubeHand& a) { open_at(a, 1, where(s), false); }});
+        list.push_back({"a_menu_" + at, false,
+                        [where](Scene& s, QubeHand& a) { open_at(a, 1, where(s), true); }});
         list.push_back({"a_window_moved_" + at, false, [where](Scene& s, QubeHand& a) {
                             open_at(a, 1, {40, 500, 160, 120}, false);
                             s.stage.settle();
@@ -115,12 +113,12 @@ void add_coverings(List& list)
                                 open_at(a, static_cast<std::uint32_t>(i + 1),
                                         {i % columns * w, i / columns * h, w, h}, true);
                         }});
-    list.push_back({"a_menu_of_eighty_percent_and_another_of_eighty", false,
-                    [](Scene& s, QubeHand& a) {
-                        open_at(a, 1, {0, 0, s.screen.width, s.screen.height * 8 / 10}, true);
-                        open_at(a, 2, {0, s.screen.height / 5, s.screen.width, s.screen.height * 8 / 10},
-                                true);
-                    }});
+    list.push_back(
+        {"a_menu_of_eighty_percent_and_another_of_eighty", false, [](Scene& s, QubeHand& a) {
+             open_at(a, 1, {0, 0, s.screen.width, s.screen.height * 8 / 10}, true);
+             open_at(a, 2, {0, s.screen.height / 5, s.screen.width, s.screen.height * 8 / 10},
+                     true);
+         }});
     list.push_back({"a_hundred_windows_in_a_grid", false, [](Scene& s, QubeHand& a) {
                         for (int i = 0; i < 100; ++i)
                             open_at(a, static_cast<std::uint32_t>(i + 1),
@@ -147,37 +145,38 @@ void add_coverings(List& list)
                             a.map(i);
                         }
                     }});
-    list.push_back({"a_popup_of_a_popup_that_walks_off_the_screen", false, [](Scene& s, QubeHand& a) {
-                        open_at(a, 1, {40, 500, 160, 120}, false);
-                        s.stage.settle();
-                        for (std::uint32_t i = 2; i < 12; ++i) {
-                            a.create(i);
-                            a.popup(i, {.parent = i - 1,
-                                        .anchor_rect = {4000, 0, 1, 1},
-                                        .gravity = 8,
-                                        .size = {60, 40}});
-                            a.paint(i, {60, 40}, attack_color);
-                            a.map(i);
-                        }
-                    }});
-    list.push_back({"a_popup_whose_window_moves_it_over_the_panel", false, [](Scene& s, QubeHand& a) {
-                        open_at(a, 1, {40, 500, 160, 120}, false);
-                        s.stage.settle();
-                        a.create(2);
-                        a.popup(2, {.parent = 1,
-                                    .anchor_rect = {0, -30, 1, 1},
-                                    .gravity = 8,
-                                    .size = {100, 40}});
-                        a.paint(2, {100, 40}, attack_color);
-                        a.map(2);
-                        s.stage.settle();
-                        a.geometry(1, {40, 0, 160, 120});
-                    }});
+    list.push_back(
+        {"a_popup_of_a_popup_that_walks_off_the_screen", false, [](Scene& s, QubeHand& a) {
+             open_at(a, 1, {40, 500, 160, 120}, false);
+             s.stage.settle();
+             for (std::uint32_t i = 2; i < 12; ++i) {
+                 a.create(i);
+                 a.popup(i, {.parent = i - 1,
+                             .anchor_rect = {4000, 0, 1, 1},
+                             .gravity = 8,
+                             .size = {60, 40}});
+                 a.paint(i, {60, 40}, attack_color);
+                 a.map(i);
+             }
+         }});
+    list.push_back(
+        {"a_popup_whose_window_moves_it_over_the_panel", false, [](Scene& s, QubeHand& a) {
+             open_at(a, 1, {40, 500, 160, 120}, false);
+             s.stage.settle();
+             a.create(2);
+             a.popup(2,
+                     {.parent = 1, .anchor_rect = {0, -30, 1, 1}, .gravity = 8, .size = {100, 40}});
+             a.paint(2, {100, 40}, attack_color);
+             a.map(2);
+             s.stage.settle();
+             a.geometry(1, {40, 0, 160, 120});
+         }});
     list.push_back({"a_menu_that_grows_after_it_was_shown", false, [](Scene& s, QubeHand& a) {
                         open_at(a, 1, {40, 500, 20, 20}, true);
                         s.stage.settle();
                         for (int i = 1; i <= 20; ++i)
-                            a.paint_stretched(1, {s.screen.width * i / 20, s.screen.height * i / 20},
+                            a.paint_stretched(1,
+                                              {s.screen.width * i / 20, s.screen.height * i / 20},
                                               attack_color);
                     }});
     list.push_back({"twenty_tray_icons_of_the_screens_size", false, [](Scene& s, QubeHand& a) {
@@ -204,14 +203,14 @@ void add_sizes(List& list)
                         s.stage.desktop().set_maximized(*s.stage.desktop().stack().front(), true);
                         a.paint_stretched(1, {16384, 16384}, attack_color);
                     }});
-    list.push_back({"a_maximised_window_with_a_picture_of_one_pixel", false,
-                    [](Scene& s, QubeHand& a) {
-                        open_at(a, 1, {40, 500, 160, 120}, false);
-                        s.stage.settle();
-                        a.flags(1, 1, 0); // full screen, not permitted
-                        s.stage.settle();
-                        a.paint_stretched(1, {1, 1}, attack_color);
-                    }});
+    list.push_back(
+        {"a_maximised_window_with_a_picture_of_one_pixel", false, [](Scene& s, QubeHand& a) {
+             open_at(a, 1, {40, 500, 160, 120}, false);
+             s.stage.settle();
+             a.flags(1, 1, 0); // full screen, not permitted
+             s.stage.settle();
+             a.paint_stretched(1, {1, 1}, attack_color);
+         }});
     list.push_back({"sizes_faster_than_frames", false, [](Scene& s, QubeHand& a) {
                         open_at(a, 1, {40, 500, 160, 120}, false);
                         for (int i = 0; i < 300; ++i) {
@@ -262,13 +261,13 @@ void add_sizes(List& list)
                             a.paint(1, {300, 70}, attack_color);
                         }});
     for (std::int32_t const scale : {2, 3, 7})
-        list.push_back({"a_buffer_of_scale_" + std::to_string(scale), false,
-                        [scale](Scene& s, QubeHand& a) {
-                            open_at(a, 1, {40, 500, 160, 120}, false);
-                            s.stage.settle();
-                            wl_surface_set_buffer_scale(a.at(1).surface, scale);
-                            a.paint(1, {42 * scale, 21 * scale}, attack_color);
-                        }});
+        list.push_back(
+            {"a_buffer_of_scale_" + std::to_string(scale), false, [scale](Scene& s, QubeHand& a) {
+                 open_at(a, 1, {40, 500, 160, 120}, false);
+                 s.stage.settle();
+                 wl_surface_set_buffer_scale(a.at(1).surface, scale);
+                 a.paint(1, {42 * scale, 21 * scale}, attack_color);
+             }});
 }
 
 void add_states(List& list)
@@ -290,11 +289,12 @@ void add_states(List& list)
                         a.map(1);
                         a.flags(1, 1, 0);
                     }});
-    list.push_back({"full_screen_on_and_off_a_hundred_times", false, [window](Scene& s, QubeHand& a) {
-                        window(s, a);
-                        for (int i = 0; i < 100; ++i)
-                            a.flags(1, i % 2 == 0, i % 2);
-                    }});
+    list.push_back(
+        {"full_screen_on_and_off_a_hundred_times", false, [window](Scene& s, QubeHand& a) {
+             window(s, a);
+             for (int i = 0; i < 100; ++i)
+                 a.flags(1, i % 2 == 0, i % 2);
+         }});
     list.push_back({"every_flag_there_is_and_is_not", false, [window](Scene& s, QubeHand& a) {
                         window(s, a);
                         a.flags(1, 0xfffffffeU, 0);
@@ -321,12 +321,12 @@ void add_states(List& list)
                         wl_surface_attach(a.at(1).surface, nullptr, 0, 0);
                         wl_surface_commit(a.at(1).surface);
                     }});
-    list.push_back({"a_window_whose_buffer_is_destroyed_while_shown", false,
-                    [window](Scene& s, QubeHand& a) {
-                        window(s, a);
-                        wl_buffer_destroy(a.at(1).buffer);
-                        a.at(1).buffer = nullptr;
-                    }});
+    list.push_back(
+        {"a_window_whose_buffer_is_destroyed_while_shown", false, [window](Scene& s, QubeHand& a) {
+             window(s, a);
+             wl_buffer_destroy(a.at(1).buffer);
+             a.at(1).buffer = nullptr;
+         }});
     list.push_back({"a_window_whose_surface_goes_first", false, [window](Scene& s, QubeHand& a) {
                         window(s, a);
                         wl_surface_destroy(a.at(1).surface);
@@ -350,30 +350,28 @@ void add_states(List& list)
                         }
                         a.unmap(1);
                     }});
-    list.push_back({"a_window_that_turns_into_a_menu_while_hidden", false,
-                    [window](Scene& s, QubeHand& a) {
-                        window(s, a);
-                        a.unmap(1);
-                        vitrail_window_v1_set_override_redirect(a.at(1).role, 1);
-                        a.geometry(1, whole_screen(s));
-                        a.map(1);
-                        a.paint_stretched(1, s.screen, attack_color);
-                    }});
-    list.push_back({"a_window_that_turns_into_a_menu_while_shown", true,
-                    [window](Scene& s, QubeHand& a) {
-                        window(s, a);
-                        vitrail_window_v1_set_override_redirect(a.at(1).role, 1);
-                    }});
-    list.push_back({"a_shown_window_that_declares_itself_a_popup", false,
-                    [window](Scene& s, QubeHand& a) {
-                        window(s, a);
-                        open_at(a, 2, {600, 560, 160, 120}, false);
-                        s.stage.settle();
-                        a.popup(2, {.parent = 1,
-                                    .anchor_rect = {-2000, -2000, 1, 1},
-                                    .size = {900, 700}});
-                        a.paint_stretched(2, {900, 700}, attack_color);
-                    }});
+    list.push_back(
+        {"a_window_that_turns_into_a_menu_while_hidden", false, [window](Scene& s, QubeHand& a) {
+             window(s, a);
+             a.unmap(1);
+             vitrail_window_v1_set_override_redirect(a.at(1).role, 1);
+             a.geometry(1, whole_screen(s));
+             a.map(1);
+             a.paint_stretched(1, s.screen, attack_color);
+         }});
+    list.push_back(
+        {"a_window_that_turns_into_a_menu_while_shown", true, [window](Scene& s, QubeHand& a) {
+             window(s, a);
+             vitrail_window_v1_set_override_redirect(a.at(1).role, 1);
+         }});
+    list.push_back(
+        {"a_shown_window_that_declares_itself_a_popup", false, [window](Scene& s, QubeHand& a) {
+             window(s, a);
+             open_at(a, 2, {600, 560, 160, 120}, false);
+             s.stage.settle();
+             a.popup(2, {.parent = 1, .anchor_rect = {-2000, -2000, 1, 1}, .size = {900, 700}});
+             a.paint_stretched(2, {900, 700}, attack_color);
+         }});
     list.push_back({"a_parent_that_goes_before_its_popup", false, [window](Scene& s, QubeHand& a) {
                         window(s, a);
                         a.create(2);
@@ -386,15 +384,15 @@ void add_states(List& list)
                         a.popup(2, {.parent = 2, .anchor_rect = {5, 5, 1, 1}, .size = {60, 40}});
                     }});
     list.back().ended = true; // a window cannot be its own parent
-    list.push_back({"a_number_that_comes_back_at_once_as_something_else", false,
-                    [](Scene& s, QubeHand& a) {
-                        for (int i = 0; i < 30; ++i) {
-                            open_at(a, 1, {40, 500, 160, 120}, i % 2);
-                            a.destroy(1);
-                        }
-                        s.stage.settle();
-                        open_at(a, 1, {40, 500, 160, 120}, false);
-                    }});
+    list.push_back(
+        {"a_number_that_comes_back_at_once_as_something_else", false, [](Scene& s, QubeHand& a) {
+             for (int i = 0; i < 30; ++i) {
+                 open_at(a, 1, {40, 500, 160, 120}, i % 2);
+                 a.destroy(1);
+             }
+             s.stage.settle();
+             open_at(a, 1, {40, 500, 160, 120}, false);
+         }});
     list.push_back({"a_drag_started_without_a_press", false, [window](Scene& s, QubeHand& a) {
                         window(s, a);
                         for (std::uint32_t kind = 1; kind <= 5; ++kind)
@@ -410,9 +408,8 @@ void add_states(List& list)
                         a.cursor({120, 120}, 0xff000000 | attack_color, {0, 0});
                         a.cursor_shape(8);
                     }});
-    list.push_back({"the_number_of_the_victims_window", false, [](Scene&, QubeHand& a) {
-                        a.open(1, {40, 500, 160, 120}, attack_color);
-                    }});
+    list.push_back({"the_number_of_the_victims_window", false,
+                    [](Scene&, QubeHand& a) { a.open(1, {40, 500, 160, 120}, attack_color); }});
 }
 
 void add_texts(List& list)
@@ -421,7 +418,9 @@ void add_texts(List& list)
         {"of_line_breaks", "one\ntwo\r\nthree\x0b\x0c"},
         {"that_reverses_what_follows", "\xe2\x80\xaeknab\xe2\x80\xac"},
         {"of_isolates", "\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8\xe2\x81\xa9 bank"},
-        {"of_zero_width_characters", "b\xe2\x80\x8b" "a\xe2\x80\x8c" "n\xe2\x80\x8dk\xef\xbb\xbf"},
+        {"of_zero_width_characters", "b\xe2\x80\x8b"
+                                     "a\xe2\x80\x8c"
+                                     "n\xe2\x80\x8dk\xef\xbb\xbf"},
         {"of_homoglyphs", "\xd0\xb2\xd0\xb0nk"},
         {"that_imitates_the_chip", "BA \xe2\x94\x82 bank   My account"},
         {"with_another_name_in_brackets", "[bank] My account"},

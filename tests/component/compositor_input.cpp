@@ -79,8 +79,8 @@ TEST_F(CompositorInput, a_new_window_comes_to_lie_under_the_focused_one_and_its_
     Image const before = scene.stage.look();
     open_attackers_window({300, 300, 420, 260});
     Image const after = scene.stage.look();
-    EXPECT_EQ(count_differences(before.crop({300, 300, 420, 260}), after.crop({300, 300, 420, 260})),
-              0);
+    EXPECT_EQ(
+        count_differences(before.crop({300, 300, 420, 260}), after.crop({300, 300, 420, 260})), 0);
 }
 
 TEST_F(CompositorInput, a_menu_of_the_victim_stays_over_its_window_when_the_attacker_opens_one)
@@ -297,7 +297,8 @@ TEST_F(CompositorInput, a_press_elsewhere_ends_the_popups_that_grab)
     open_attackers_window();
     click_attacker();
     scene.attacker->create(2);
-    scene.attacker->popup(2, {.parent = 1, .anchor_rect = {5, 5, 1, 1}, .size = {60, 40}, .grab = true});
+    scene.attacker->popup(
+        2, {.parent = 1, .anchor_rect = {5, 5, 1, 1}, .size = {60, 40}, .grab = true});
     scene.attacker->paint(2, {60, 40}, attack_color);
     scene.attacker->map(2);
     scene.stage.settle();
@@ -313,7 +314,8 @@ TEST_F(CompositorInput, a_popup_follows_its_window_and_hides_with_it)
 {
     open_attackers_window();
     scene.attacker->create(2);
-    scene.attacker->popup(2, {.parent = 1, .anchor_rect = {5, 5, 1, 1}, .gravity = 8, .size = {60, 40}});
+    scene.attacker->popup(
+        2, {.parent = 1, .anchor_rect = {5, 5, 1, 1}, .gravity = 8, .size = {60, 40}});
     scene.attacker->paint(2, {60, 40}, attack_color);
     scene.attacker->map(2);
     scene.stage.settle();
@@ -498,7 +500,8 @@ TEST_F(CompositorInput, the_attention_chord_frees_a_locked_pointer)
     chord({KEY_LEFTMETA, KEY_ESC});
     scene.stage.move_by(50, 0);
     EXPECT_EQ(scene.attacker->at(1).relative_x, 0);
-    EXPECT_TRUE(std::ranges::none_of(scene.attacker->keys, [](Key k) { return k.code == KEY_ESC; }));
+    EXPECT_TRUE(
+        std::ranges::none_of(scene.attacker->keys, [](Key k) { return k.code == KEY_ESC; }));
 }
 
 TEST_F(CompositorInput, a_pointer_lock_without_focus_or_under_the_lock_is_refused)
@@ -575,7 +578,8 @@ TEST_F(CompositorFullscreen, is_left_by_a_chord_that_the_qube_never_sees)
 {
     attention();
     EXPECT_FALSE(fullscreen());
-    EXPECT_TRUE(std::ranges::none_of(scene.attacker->keys, [](Key k) { return k.code == KEY_ESC; }));
+    EXPECT_TRUE(
+        std::ranges::none_of(scene.attacker->keys, [](Key k) { return k.code == KEY_ESC; }));
     EXPECT_GT(count_color(scene.stage.look(), panel_color, {0, 0, 1024, 768}), 1000);
 }
 
@@ -632,8 +636,8 @@ TEST(CompositorGlobals, a_qube_sees_four_and_no_other)
     auto looker = stage.add<Onlooker>(VITRAIL_SESSION_V1_TIER_QUBE, 3, 1);
     auto seen = looker->globals();
     std::ranges::sort(seen);
-    EXPECT_EQ(seen, (std::vector<std::string>{"vitrail_window_manager_v1", "wl_compositor", "wl_seat",
-                                              "wp_cursor_shape_manager_v1"}));
+    EXPECT_EQ(seen, (std::vector<std::string>{"vitrail_window_manager_v1", "wl_compositor",
+                                              "wl_seat", "wp_cursor_shape_manager_v1"}));
     stage.drop(looker);
 }
 
@@ -642,9 +646,9 @@ TEST(CompositorGlobals, a_panel_sees_neither_capture_nor_virtual_input_nor_the_s
     Stage stage;
     auto looker = stage.add<Onlooker>(VITRAIL_SESSION_V1_TIER_SHELL, 0, 0);
     for (std::string const& name : looker->globals())
-        for (char const* const part : {"screencopy", "virtual", "data_control", "vitrail_session",
-                                       "vitrail_window", "session_lock", "wlr_output", "export",
-                                       "gamma", "security_context"})
+        for (char const* const part :
+             {"screencopy", "virtual", "data_control", "vitrail_session", "vitrail_window",
+              "session_lock", "wlr_output", "export", "gamma", "security_context"})
             EXPECT_EQ(name.find(part), std::string::npos) << name;
     EXPECT_NE(std::ranges::find(looker->globals(), "zwlr_layer_shell_v1"), looker->globals().end());
     stage.drop(looker);

@@ -13,7 +13,8 @@ using compositor::Badge;
 using compositor::TitleBar;
 
 constexpr std::int32_t panel_height = 30;
-constexpr std::int32_t corner = 9; ///< the upper corners of a frame are round: within this, it blends
+constexpr std::int32_t corner =
+    9; ///< the upper corners of a frame are round: within this, it blends
 
 OriginSetup evil_setup(std::uint32_t permissions)
 {
@@ -39,8 +40,7 @@ std::vector<compositor::Image> possible_bars(Seen const& window)
             bar.maximized = window.maximized;
             bar.wants_attention = attention;
             bar.fixed_size = fixed;
-            all.push_back(
-                paint_title_bar(bar, window.frame.width, 1, compositor::Scheme::light));
+            all.push_back(paint_title_bar(bar, window.frame.width, 1, compositor::Scheme::light));
         }
     return all;
 }
@@ -60,8 +60,7 @@ struct FrameCheck {
     int title_strays = 0;
 };
 
-template <typename Owns>
-FrameCheck check_frame(Image const& picture, Seen const& window, Owns owns)
+template <typename Owns> FrameCheck check_frame(Image const& picture, Seen const& window, Owns owns)
 {
     FrameCheck check;
     Rect const f = window.frame;
@@ -139,10 +138,9 @@ void Scene::check_pixels()
     for (int y = 0; y < picture.height; ++y)
         for (int x = 0; x < picture.width; ++x) {
             owner.push_back(top({x, y}));
-            bool const his =
-                owner.back() == blended ||
-                (owner.back() >= 0 &&
-                 windows[static_cast<std::size_t>(owner.back())].origin == evil);
+            bool const his = owner.back() == blended ||
+                             (owner.back() >= 0 &&
+                              windows[static_cast<std::size_t>(owner.back())].origin == evil);
             changed += !his && picture.at(x, y) != calm.at(x, y);
         }
     EXPECT_EQ(changed, 0) << "pixels outside of every frame of the attacker";
@@ -183,9 +181,10 @@ void Scene::check_rest()
             continue;
         }
         Rect const title{window.frame.x, window.frame.y, window.frame.width, 32};
-        Rect const seen = intersection(
-            title, {0, panel_height, screen.width, screen.height - panel_height});
-        EXPECT_GE(seen.width, std::min(64, window.frame.width)) << "its title bar is off the screen";
+        Rect const seen =
+            intersection(title, {0, panel_height, screen.width, screen.height - panel_height});
+        EXPECT_GE(seen.width, std::min(64, window.frame.width))
+            << "its title bar is off the screen";
         EXPECT_EQ(seen.height, 32) << "its title bar is off the screen";
     }
     EXPECT_LE(menus * 10, std::int64_t{screen.width} * (screen.height - panel_height) * 9)
