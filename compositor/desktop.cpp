@@ -458,20 +458,19 @@ void Desktop::set_focus_claim(std::uint32_t origin)
     claim_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(15);
 }
 
-std::string Desktop::outputs_json() const
+std::vector<std::pair<char const*, wlr_scene_tree*>> Desktop::layers() const
 {
-    std::string text = "[";
-    wlr_output_layout_output* entry;
-    wl_list_for_each(entry, &layout_->outputs, link)
-    {
-        Rect const r = output_rect(entry->output);
-        text += (text.size() > 1 ? ",{\"name\":\"" : "{\"name\":\"") +
-                std::string(entry->output->name) + "\",\"x\":" + std::to_string(r.x) +
-                ",\"y\":" + std::to_string(r.y) + ",\"width\":" + std::to_string(r.width) +
-                ",\"height\":" + std::to_string(r.height) +
-                ",\"scale\":" + std::to_string(entry->output->scale) + "}";
-    }
-    return text + "]";
+    return {{"backdrop", layers_.backdrop},
+            {"background", layers_.background},
+            {"bottom", layers_.bottom},
+            {"views", layers_.views},
+            {"menus", layers_.menus},
+            {"top", layers_.top},
+            {"fullscreen", layers_.fullscreen},
+            {"overlay", layers_.overlay},
+            {"notices", layers_.notices},
+            {"drag", layers_.drag},
+            {"lock", layers_.lock}};
 }
 
 // Windows

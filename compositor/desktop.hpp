@@ -84,7 +84,9 @@ public:
     [[nodiscard]] Rect work_area_of(wlr_output* output) const;
     [[nodiscard]] std::vector<Rect> work_areas() const;
     [[nodiscard]] std::uint32_t scale_120() const;
-    [[nodiscard]] std::string outputs_json() const;
+    [[nodiscard]] wlr_output_layout* layout() const { return layout_; }
+    /// With their names, bottom first.
+    [[nodiscard]] std::vector<std::pair<char const*, wlr_scene_tree*>> layers() const;
     /// Menus that place themselves: shown, not arranged.
     template <typename Each> void for_each_menu(Each each) const
     {

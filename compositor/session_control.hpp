@@ -38,8 +38,6 @@ private:
     void set_origin(Origin origin);
     void remove_origin(std::uint32_t number);
     [[nodiscard]] std::string inspect(std::string_view what) const;
-    [[nodiscard]] std::string windows_json() const;
-    [[nodiscard]] std::string clients_json() const;
 
     Desktop* desktop_ = nullptr;
     wl_client* control_ = nullptr;
