@@ -36,6 +36,7 @@ struct Desktop::Listeners {
           touch_up(d, d.cursor_->events.touch_up),
           touch_frame(d, d.cursor_->events.touch_frame),
           set_cursor(d, d.seat_->events.request_set_cursor),
+          pointer_focus(d, d.seat_->pointer_state.events.focus_change),
           selection(d, d.seat_->events.request_set_selection),
           primary(d, d.seat_->events.request_set_primary_selection),
           request_drag(d, d.seat_->events.request_start_drag),
@@ -61,6 +62,7 @@ struct Desktop::Listeners {
     Listener<&Desktop::handle_touch_up> touch_up;
     Listener<&Desktop::handle_touch_frame> touch_frame;
     Listener<&Desktop::handle_set_cursor> set_cursor;
+    Listener<&Desktop::handle_pointer_focus> pointer_focus;
     Listener<&Desktop::handle_set_selection> selection;
     Listener<&Desktop::handle_set_primary> primary;
     Listener<&Desktop::handle_request_drag> request_drag;
@@ -95,6 +97,7 @@ Desktop::~Desktop()
     output_management_.reset();
     notices_.reset();
     backdrop_.reset();
+    cursor_image_.reset();
     if (cursor_)
         wlr_cursor_destroy(cursor_);
     if (xcursors_)
@@ -121,8 +124,9 @@ void Desktop::make_layers()
     wlr_scene_tree* const root = &scene_->tree;
     // From the bottom: what stands later lies above.
     for (wlr_scene_tree** layer :
-         {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.top,
-          &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag, &layers_.lock})
+         {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.menus,
+          &layers_.top, &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag,
+          &layers_.lock})
         *layer = wlr_scene_tree_create(root);
 }
 
@@ -160,6 +164,7 @@ Result<> Desktop::set_up()
     cursor_ = wlr_cursor_create();
     wlr_cursor_attach_output_layout(cursor_, layout_);
     xcursors_ = wlr_xcursor_manager_create(nullptr, 24);
+    cursor_image_ = std::make_unique<CursorImage>(cursor_, xcursors_);
     xdg_shell_ = wlr_xdg_shell_create(display_, 5);
     foreign_ = wlr_foreign_toplevel_manager_v1_create(display_);
     constraints_ = wlr_pointer_constraints_v1_create(display_);
@@ -339,8 +344,12 @@ void Desktop::settle_outputs()
     notices_->set_error(config_error_);
     keep_all_reachable();
     output_management_->publish();
-    if (!shape_.empty())
-        set_pointer_shape(std::string(shape_).c_str());
+    for (FramedView* const menu : std::vector(menus_))
+        menu->handle_layout();
+    for (FramedView* const view : stack_)
+        view->handle_layout();
+    cursor_image_->reload();
+    host_.handle_layout();
 }
 
 void Desktop::keep_all_reachable()
@@ -372,6 +381,9 @@ void Desktop::keep_all_reachable()
 void Desktop::handle_work_area(wlr_output*)
 {
     keep_all_reachable();
+    for (FramedView* const menu : std::vector(menus_))
+        menu->handle_layout();
+    host_.handle_layout();
 }
 
 void Desktop::refresh_all()
@@ -380,6 +392,8 @@ void Desktop::refresh_all()
         view->refresh_visibility();
         view->refresh();
     }
+    for (FramedView* const menu : std::vector(menus_))
+        menu->handle_layout();
 }
 
 Rect Desktop::layout_bounds() const
@@ -444,20 +458,19 @@ void Desktop::set_focus_claim(std::uint32_t origin)
     claim_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(15);
 }
 
-std::string Desktop::outputs_json() const
+std::vector<std::pair<char const*, wlr_scene_tree*>> Desktop::layers() const
 {
-    std::string text = "[";
-    wlr_output_layout_output* entry;
-    wl_list_for_each(entry, &layout_->outputs, link)
-    {
-        Rect const r = output_rect(entry->output);
-        text += (text.size() > 1 ? ",{\"name\":\"" : "{\"name\":\"") +
-                std::string(entry->output->name) + "\",\"x\":" + std::to_string(r.x) +
-                ",\"y\":" + std::to_string(r.y) + ",\"width\":" + std::to_string(r.width) +
-                ",\"height\":" + std::to_string(r.height) +
-                ",\"scale\":" + std::to_string(entry->output->scale) + "}";
-    }
-    return text + "]";
+    return {{"backdrop", layers_.backdrop},
+            {"background", layers_.background},
+            {"bottom", layers_.bottom},
+            {"views", layers_.views},
+            {"menus", layers_.menus},
+            {"top", layers_.top},
+            {"fullscreen", layers_.fullscreen},
+            {"overlay", layers_.overlay},
+            {"notices", layers_.notices},
+            {"drag", layers_.drag},
+            {"lock", layers_.lock}};
 }
 
 // Windows
@@ -488,6 +501,31 @@ void Desktop::handle_activation(wlr_xdg_activation_v1_request_activate_event& ev
         view->set_attention(true);
 }
 
+FramedView* Desktop::owner_of(wlr_surface* surface) const
+{
+    if (!surface)
+        return nullptr;
+    for (FramedView* const menu : menus_)
+        if (menu->surface() == surface)
+            return menu;
+    return view_of(surface);
+}
+
+void Desktop::menu_hidden(FramedView& menu)
+{
+    std::erase(menus_, &menu);
+    cursor_image_->owner_gone(menu.content_);
+}
+
+wlr_scene_tree* Desktop::menu_layer(std::uint32_t origin, wlr_output* output) const
+{
+    for (FramedView const* const view : stack_)
+        if (view->tree_->node.parent == layers_.fullscreen && view->origin() == origin &&
+            view->output() == output)
+            return layers_.fullscreen;
+    return layers_.menus;
+}
+
 FramedView* Desktop::view_of(wlr_surface* surface) const
 {
     wlr_surface* const root = wlr_surface_get_root_surface(surface);
@@ -514,8 +552,16 @@ void Desktop::view_mapped(FramedView& view)
             reachable({place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
     else
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
-    stack_.push_back(&view);
-    switcher_.added(view.id());
+    // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
+    bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
+    bool const takes_focus = !focused_ || focused_->origin() == view.origin() || claimed;
+    // Else it comes to lie under the focused window and its siblings right below: it may not cover
+    // what is typed into, nor get between a dialog and its window.
+    FramedView* under = takes_focus ? nullptr : focused_;
+    for (auto it = std::ranges::find(stack_, under);
+         under && it != stack_.begin() && (*(it - 1))->origin() == under->origin(); --it)
+        under = *(it - 1);
+    view_inserted(view, under);
     // A client that drew its first picture is not asked for another size without need.
     if (Size const got{state.content.width, state.content.height}; got != size) {
         view.set_state(state);
@@ -523,18 +569,13 @@ void Desktop::view_mapped(FramedView& view)
         view.state_ = state;
         wlr_scene_node_set_position(&view.tree_->node, state.content.x, state.content.y);
     }
-    view.raise();
     view.refresh_visibility();
     view.refresh();
-    // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
-    bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
-    if (!focused_ || focused_->origin() == view.origin() || claimed) {
+    if (takes_focus) {
         if (claimed)
             claim_.reset();
         focus_view(&view);
     } else {
-        // The focused window stays on top: a new one may not cover what is typed into.
-        activate(*focused_);
         view.set_attention(true);
     }
     host_.handle_view_changed(view);
@@ -559,8 +600,15 @@ void Desktop::view_replaced(FramedView& gone, FramedView& fresh)
 void Desktop::view_inserted(FramedView& view, FramedView* below)
 {
     auto const place = below ? std::ranges::find(stack_, below) : stack_.end();
-    if (place != stack_.end())
-        wlr_scene_node_place_below(&view.tree_->node, &below->tree_->node);
+    // Siblings in the scene are those of one layer: the next one below, in that layer.
+    wlr_scene_node* under = nullptr;
+    for (auto it = place; it != stack_.begin() && !under;)
+        if (wlr_scene_node& node = (*--it)->tree_->node; node.parent == view.tree_->node.parent)
+            under = &node;
+    if (under)
+        wlr_scene_node_place_above(&view.tree_->node, under);
+    else
+        wlr_scene_node_lower_to_bottom(&view.tree_->node);
     stack_.insert(place, &view);
     switcher_.added(view.id());
 }
@@ -576,6 +624,9 @@ void Desktop::view_unmapped(FramedView& view)
 {
     std::erase(stack_, &view);
     switcher_.removed(view.id());
+    cursor_image_->owner_gone(view.content_);
+    if (holder_ == &view)
+        end_pointer_hold();
     if (grabbed_ == &view)
         end_grab();
     if (hovered_ == &view)
@@ -623,7 +674,30 @@ void Desktop::focus_view(FramedView* view)
             host_.handle_view_changed(*view);
         }
     }
+    settle_fullscreen();
     update_focus();
+}
+
+void Desktop::settle_fullscreen()
+{
+    // A full-screen window lies over the panels while it is the one in use; else the focused window
+    // would be hidden by it, and keys would go where nobody looks.
+    auto const layer_for = [this](FramedView const& view) {
+        bool const over = view.state().fullscreen && view.visible() &&
+                          (!focused_ || focused_ == &view || focused_->output() != view.output());
+        return over ? layers_.fullscreen : layers_.views;
+    };
+    if (std::ranges::all_of(stack_, [&](FramedView const* view) {
+            return view->tree_->node.parent == layer_for(*view);
+        }))
+        return;
+    for (FramedView* const view : stack_) {
+        if (wlr_scene_tree* const layer = layer_for(*view); layer != view->tree_->node.parent)
+            wlr_scene_node_reparent(&view->tree_->node, layer);
+        view->raise();
+    }
+    for (FramedView* const menu : std::vector(menus_))
+        menu->handle_layout();
 }
 
 void Desktop::activate(FramedView& view)
@@ -652,16 +726,16 @@ void Desktop::focus_surface(wlr_surface* surface)
 {
     if (seat_->keyboard_state.focused_surface == surface)
         return;
+    end_pointer_hold();
+    sent_keys_.clear();
     if (!surface) {
         wlr_seat_keyboard_notify_clear_focus(seat_);
         return;
     }
     wlr_keyboard* const keyboard = wlr_seat_get_keyboard(seat_);
-    if (keyboard)
-        wlr_seat_keyboard_notify_enter(seat_, surface, keyboard->keycodes, keyboard->num_keycodes,
-                                       &keyboard->modifiers);
-    else
-        wlr_seat_keyboard_notify_enter(seat_, surface, nullptr, 0, nullptr);
+    // Keys that are held were pressed for somebody else: the new one hears of modifiers alone.
+    wlr_seat_keyboard_notify_enter(seat_, surface, nullptr, 0,
+                                   keyboard ? &keyboard->modifiers : nullptr);
 }
 
 void Desktop::handle_layer_focus()
@@ -690,8 +764,8 @@ void Desktop::handle_locked(bool locked)
     wlr_seat_pointer_notify_clear_focus(seat_);
     wlr_seat_keyboard_notify_clear_focus(seat_);
     for (wlr_scene_tree* const layer :
-         {layers_.background, layers_.bottom, layers_.views, layers_.top, layers_.fullscreen,
-          layers_.overlay, layers_.notices, layers_.drag})
+         {layers_.background, layers_.bottom, layers_.views, layers_.menus, layers_.top,
+          layers_.fullscreen, layers_.overlay, layers_.notices, layers_.drag})
         wlr_scene_node_set_enabled(&layer->node, !locked);
     update_focus();
     host_.handle_session_locked(locked);

@@ -3,6 +3,7 @@
 #include "compositor/backdrop.hpp"
 #include "compositor/config.hpp"
 #include "compositor/config_watch.hpp"
+#include "compositor/cursor_image.hpp"
 #include "compositor/framed_view.hpp"
 #include "compositor/global_policy.hpp"
 #include "compositor/layer_surface.hpp"
@@ -22,6 +23,9 @@ namespace vitrail::compositor {
 
 class LostWindows;
 
+/// What a qube may do to the pointer while its window has it.
+enum class PointerHold { none, locked, confined };
+
 /// How a desktop starts.
 struct DesktopSetup {
     std::string config_path; ///< empty: defaults, nothing watched
@@ -37,6 +41,8 @@ struct DesktopHost {
     virtual void handle_session_locked(bool) {}
     virtual void handle_view_changed(FramedView&) {}
     virtual void handle_workspace(int) {}
+    /// Outputs, work areas, scales or the colour scheme changed.
+    virtual void handle_layout() {}
 
 protected:
     ~DesktopHost() = default;
@@ -62,6 +68,9 @@ public:
 
     // For views.
     [[nodiscard]] wlr_scene_tree* views_layer() const { return layers_.views; }
+    /// Where a menu of this origin belongs on this output: above all windows, below panels; over a
+    /// full-screen window only where that is its own.
+    [[nodiscard]] wlr_scene_tree* menu_layer(std::uint32_t origin, wlr_output* output) const;
     [[nodiscard]] wlr_foreign_toplevel_manager_v1* foreign_toplevels() const { return foreign_; }
     [[nodiscard]] wlr_seat* seat() const { return seat_; }
     [[nodiscard]] Scheme scheme() const;
@@ -75,7 +84,9 @@ public:
     [[nodiscard]] Rect work_area_of(wlr_output* output) const;
     [[nodiscard]] std::vector<Rect> work_areas() const;
     [[nodiscard]] std::uint32_t scale_120() const;
-    [[nodiscard]] std::string outputs_json() const;
+    [[nodiscard]] wlr_output_layout* layout() const { return layout_; }
+    /// With their names, bottom first.
+    [[nodiscard]] std::vector<std::pair<char const*, wlr_scene_tree*>> layers() const;
     /// Menus that place themselves: shown, not arranged.
     template <typename Each> void for_each_menu(Each each) const
     {
@@ -83,7 +94,13 @@ public:
             each(*menu);
     }
     void menu_shown(FramedView& menu) { menus_.push_back(&menu); }
-    void menu_hidden(FramedView& menu) { std::erase(menus_, &menu); }
+    void menu_hidden(FramedView& menu);
+    /// What the pointer's client wants the pointer to look like is not valid any more.
+    [[nodiscard]] CursorImage& cursor_image() { return *cursor_image_; }
+    /// The view whose content this surface is, a menu or a window; null for others.
+    [[nodiscard]] FramedView* owner_of(wlr_surface* surface) const;
+    /// A qube asks for the pointer (vitrail_window_v1.set_pointer_lock); refused without focus.
+    void set_pointer_hold(FramedView& view, PointerHold hold);
     // Tray icons of qubes, in a row at the lower right, the oldest outermost.
     void add_tray_icon(FramedView& icon) { tray_.push_back(&icon); }
     void remove_tray_icon(FramedView& icon) { std::erase(tray_, &icon); }
@@ -139,6 +156,7 @@ private:
         wlr_scene_tree* background;
         wlr_scene_tree* bottom;
         wlr_scene_tree* views;
+        wlr_scene_tree* menus;
         wlr_scene_tree* top;
         wlr_scene_tree* fullscreen;
         wlr_scene_tree* overlay;
@@ -165,6 +183,9 @@ private:
     void show_switcher();
     void finish_switcher(bool take);
     void set_pointer_shape(char const* name);
+    void settle_fullscreen();
+    void end_pointer_hold();
+    [[nodiscard]] bool holds_pointer(wlr_pointer_motion_event& event);
     void drag(Point pointer);
     void end_grab();
     [[nodiscard]] FramedView* frame_at(Point point, FramePart& part) const;
@@ -209,6 +230,7 @@ private:
     void handle_touch_up(wlr_touch_up_event& event);
     void handle_touch_frame();
     void handle_set_cursor(wlr_seat_pointer_request_set_cursor_event& event);
+    void handle_pointer_focus(wlr_seat_pointer_focus_change_event& event);
     void handle_cursor_shape(wlr_cursor_shape_manager_v1_request_set_shape_event& event);
     void handle_set_selection(wlr_seat_request_set_selection_event& event);
     void handle_set_primary(wlr_seat_request_set_primary_selection_event& event);
@@ -271,6 +293,10 @@ private:
     FramedView* hovered_ = nullptr;
     std::uint32_t last_title_click_ = 0;
     std::string shape_;
+    std::unique_ptr<CursorImage> cursor_image_;
+    FramedView* holder_ = nullptr; ///< of the pointer
+    PointerHold hold_ = PointerHold::none;
+    std::vector<std::uint32_t> sent_keys_; ///< pressed at the surface that has the keys
 
     struct Listeners;
     std::unique_ptr<Listeners> listeners_;

@@ -40,7 +40,7 @@ void Desktop::set_fullscreen(FramedView& view, bool fullscreen)
     else
         state.content = state.restore;
     view.set_state(state);
-    wlr_scene_node_reparent(&view.tree_->node, fullscreen ? layers_.fullscreen : layers_.views);
+    settle_fullscreen();
     if (fullscreen)
         notices_->show_fullscreen_owner(view.badge(), "Super+Escape leaves full screen");
     host_.handle_view_changed(view);
@@ -65,6 +65,7 @@ void Desktop::move_view(FramedView& view, Point content)
     state.content.y = content.y;
     view.state_ = state;
     wlr_scene_node_set_position(&view.tree_->node, content.x, content.y);
+    view.handle_placed();
 }
 
 void Desktop::snap(FramedView& view, SnapStep step)
@@ -98,6 +99,7 @@ void Desktop::set_workspace(int number)
         view->refresh_visibility();
     if (!focused_ || !focused_->visible())
         focus_topmost();
+    settle_fullscreen();
     notices_->say("Workspace " + std::to_string(number));
     host_.handle_workspace(number);
 }
@@ -170,6 +172,7 @@ void Desktop::perform(Binding const& binding)
         break;
     case Action::attention:
         finish_switcher(false);
+        end_pointer_hold();
         for (FramedView* const each : std::vector(stack_))
             if (each->state().fullscreen)
                 set_fullscreen(*each, false);

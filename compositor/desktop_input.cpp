@@ -140,7 +140,8 @@ Desktop::Hit Desktop::hit(double x, double y) const
             found.surface = surface->surface;
     for (wlr_scene_tree* tree = node->parent; tree; tree = tree->node.parent)
         if (tree->node.data &&
-            (tree->node.parent == layers_.views || tree->node.parent == layers_.fullscreen)) {
+            (tree->node.parent == layers_.views || tree->node.parent == layers_.menus ||
+             tree->node.parent == layers_.fullscreen)) {
             found.view = static_cast<FramedView*>(tree->node.data);
             break;
         }
@@ -180,6 +181,12 @@ std::uint32_t edges_of(FramePart part)
     }
 }
 
+/// A menu or a tray icon: shown, but not among the windows that have frame, buttons and stacking.
+bool is_menu(FramedView const* view)
+{
+    return view && !view->mapped();
+}
+
 Point whole(wlr_cursor const* cursor)
 {
     return {static_cast<std::int32_t>(std::floor(cursor->x)),
@@ -191,7 +198,7 @@ Point whole(wlr_cursor const* cursor)
 void Desktop::set_pointer_shape(char const* name)
 {
     shape_ = name;
-    wlr_cursor_set_xcursor(cursor_, xcursors_, name);
+    cursor_image_->show_shape(name);
 }
 
 void Desktop::pointer_moved(std::uint32_t time)
@@ -204,7 +211,8 @@ void Desktop::pointer_moved(std::uint32_t time)
         wlr_scene_node_set_position(&layers_.drag->node, p.x, p.y);
     Hit const found = hit(cursor_->x, cursor_->y);
     FramePart part = FramePart::none;
-    FramedView* const over = found.surface ? nullptr : frame_at(p, part);
+    FramedView* const over =
+        found.surface || lock_->locked() || is_menu(found.view) ? nullptr : frame_at(p, part);
     auto const button = over ? button_of(part) : std::nullopt;
     if (hovered_ && hovered_ != over)
         hovered_->set_hovered(std::nullopt, false);
@@ -273,6 +281,9 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
         return;
     }
     Hit const found = hit(cursor_->x, cursor_->y);
+    for (FramedView* const menu : std::vector(menus_))
+        if (!found.view || !is_menu(found.view) || found.view->origin() != menu->origin())
+            menu->dismiss();
     if (found.surface) {
         if (FramedView* const view = found.view) {
             bool const managed = std::ranges::find(stack_, view) != stack_.end();
@@ -290,6 +301,8 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
         return;
     }
     FramePart part = FramePart::none;
+    if (is_menu(found.view))
+        return; // the rim of a menu is nobody's, least of all the window's under it
     FramedView* const view = frame_at(whole(cursor_), part);
     // Without a frame or surface under it a press still goes where a held button keeps the focus.
     if (!view) {
@@ -420,6 +433,8 @@ void Desktop::handle_cursor_motion(wlr_pointer_motion_event& event)
         wlr_pointer_constraint_v1_send_activated(constraint);
         return;
     }
+    if (holds_pointer(event))
+        return;
     wlr_cursor_move(cursor_, &event.pointer->base, event.delta_x, event.delta_y);
     pointer_moved(event.time_msec);
 }
@@ -456,15 +471,77 @@ void Desktop::handle_constraint(wlr_pointer_constraint_v1& constraint)
 
 void Desktop::handle_set_cursor(wlr_seat_pointer_request_set_cursor_event& event)
 {
-    if (event.seat_client == seat_->pointer_state.focused_client)
-        wlr_cursor_set_surface(cursor_, event.surface, event.hotspot_x, event.hotspot_y);
+    if (event.seat_client != seat_->pointer_state.focused_client)
+        return;
+    FramedView* const view = owner_of(seat_->pointer_state.focused_surface);
+    if (view && view->untrusted())
+        cursor_image_->show_within(*view, event.surface, {event.hotspot_x, event.hotspot_y});
+    else
+        cursor_image_->show_surface(event.surface, {event.hotspot_x, event.hotspot_y});
+}
+
+void Desktop::handle_pointer_focus(wlr_seat_pointer_focus_change_event& event)
+{
+    // Nobody's picture is shown over another's surface, not even until that one says its own.
+    auto const client = [](wlr_surface* surface) {
+        return surface ? wl_resource_get_client(surface->resource) : nullptr;
+    };
+    FramedView const* const before = owner_of(event.old_surface);
+    if (event.new_surface &&
+        (client(event.new_surface) != client(event.old_surface) || (before && before->untrusted())))
+        cursor_image_->show_shape("default");
+    if (holder_ && event.new_surface != holder_->surface())
+        end_pointer_hold();
+}
+
+// A qube that holds the pointer
+
+void Desktop::set_pointer_hold(FramedView& view, PointerHold hold)
+{
+    if (hold == PointerHold::none) {
+        if (holder_ == &view)
+            end_pointer_hold();
+        return;
+    }
+    bool const in_use = !lock_->locked() && focused_ == &view && view.surface() &&
+                        seat_->keyboard_state.focused_surface == view.surface() &&
+                        seat_->pointer_state.focused_surface == view.surface();
+    if (!in_use || (holder_ == &view && hold_ == hold))
+        return;
+    holder_ = &view;
+    hold_ = hold;
+    notices_->show_fullscreen_owner(view.badge(),
+                                    "holds the pointer \xe2\x80\x94 Super+Escape frees it");
+}
+
+void Desktop::end_pointer_hold()
+{
+    holder_ = nullptr;
+    hold_ = PointerHold::none;
+}
+
+bool Desktop::holds_pointer(wlr_pointer_motion_event& event)
+{
+    if (!holder_)
+        return false;
+    notify_activity();
+    holder_->relative_motion(event.time_msec, event.delta_x, event.delta_y);
+    if (hold_ == PointerHold::confined) {
+        Rect const room = holder_->state().content;
+        wlr_cursor_warp_closest(
+            cursor_, nullptr,
+            std::clamp(cursor_->x + event.delta_x, double(room.x), double(room.right() - 1)),
+            std::clamp(cursor_->y + event.delta_y, double(room.y), double(room.bottom() - 1)));
+        pointer_moved(event.time_msec);
+    }
+    return true;
 }
 
 void Desktop::handle_cursor_shape(wlr_cursor_shape_manager_v1_request_set_shape_event& event)
 {
     if (event.seat_client == seat_->pointer_state.focused_client &&
         event.device_type == WLR_CURSOR_SHAPE_MANAGER_V1_DEVICE_TYPE_POINTER)
-        wlr_cursor_set_xcursor(cursor_, xcursors_, wlr_cursor_shape_v1_name(event.shape));
+        cursor_image_->show_shape(wlr_cursor_shape_v1_name(event.shape));
 }
 
 // Touch

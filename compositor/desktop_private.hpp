@@ -45,6 +45,7 @@ public:
 private:
     void handle_frame()
     {
+        desktop_.cursor_image_->update();
         wlr_scene_output_commit(scene_output, nullptr);
         timespec now;
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -106,6 +107,12 @@ private:
             swallowed_.push_back(event.keycode);
             return;
         }
+        // A key held since before the focus came is nobody's here: neither press nor release.
+        auto& sent = desktop_.sent_keys_;
+        if (pressed)
+            sent.push_back(event.keycode);
+        else if (std::erase(sent, event.keycode) == 0)
+            return desktop_.stop_repeat();
         wlr_seat_keyboard_notify_key(desktop_.seat_, event.time_msec, event.keycode, event.state);
         if (pressed && xkb_keymap_key_repeats(keyboard->keymap, event.keycode + 8))
             desktop_.start_repeat(event.time_msec, event.keycode);

@@ -199,6 +199,8 @@ void FramedView::set_state(State const& state)
     }
     if (visibility)
         refresh_visibility();
+    else
+        handle_placed();
     refresh();
 }
 
@@ -219,6 +221,7 @@ void FramedView::raise()
 void FramedView::refresh_visibility()
 {
     wlr_scene_node_set_enabled(&tree_->node, visible());
+    handle_placed();
 }
 
 void FramedView::refresh()

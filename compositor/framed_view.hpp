@@ -43,6 +43,17 @@ public:
     [[nodiscard]] virtual bool lost() const { return false; }
     /// The compositor's key repeat (evdev code); in-session clients repeat by themselves.
     virtual void repeat_key(std::uint32_t, std::uint32_t) {}
+    /// The mouse moved while this view holds the pointer.
+    virtual void relative_motion(std::uint32_t, double, double) {}
+    /// It was moved, resized, shown or hidden: what hangs on it follows.
+    virtual void handle_placed() {}
+    /// Outputs, work areas or its label changed.
+    virtual void handle_layout() {}
+    /// A press outside of the menus of its qube.
+    virtual void dismiss() {}
+    /// What its client may not do to the pointer or to pixels is cut away (tier qube).
+    [[nodiscard]] bool untrusted() const { return origin() != 0; }
+    [[nodiscard]] wlr_scene_tree* content_tree() const { return content_; }
 
     // State, in layout units.
     struct State {
@@ -59,6 +70,8 @@ public:
     [[nodiscard]] bool mapped() const { return mapped_; }
     [[nodiscard]] bool focused() const { return focused_; }
     [[nodiscard]] bool visible() const;
+    /// On the screen now, as far as it depends on us: menus too. What covers it is not asked.
+    [[nodiscard]] bool seen() const { return tree_->node.enabled; }
     [[nodiscard]] Rect outer() const;
     [[nodiscard]] wlr_output* output() const;
 

@@ -11,6 +11,9 @@ namespace {
 constexpr std::uint32_t max_side = 16384;
 constexpr std::int32_t rim = 2; ///< frame of a menu, layout units
 
+/// What shows where a qube draws nothing, or draws translucently: never what lies behind it.
+constexpr float ground_color[4] = {0.16F, 0.16F, 0.17F, 1};
+
 wlr_surface_role const role{.name = "vitrail_window_v1"};
 
 } // namespace
@@ -19,10 +22,30 @@ QubeManager::QubeManager(wl_resource* resource, Desktop& desktop, OriginSource& 
     : Resource(resource), desktop_(desktop), origins_(origins)
 {
     send_layout();
+    // Before any object of the client goes: in which order they go is the client's to choose.
+    going_.self = this;
+    going_.base.notify = [](wl_listener* listener, void*) noexcept {
+        Going* going;
+        going = wl_container_of(listener, going, base);
+        going->self->handle_client_going();
+    };
+    wl_client_add_destroy_listener(wl_resource_get_client(resource), &going_.base);
+    origins_.add_manager(*this);
+}
+
+void QubeManager::handle_client_going()
+{
+    wl_list_remove(&going_.base.link);
+    wl_list_init(&going_.base.link);
+    for (QubeWindow* const window : windows_)
+        window->manager_gone();
+    windows_.clear();
 }
 
 QubeManager::~QubeManager()
 {
+    wl_list_remove(&going_.base.link);
+    origins_.remove_manager(*this);
     for (QubeWindow* const window : windows_)
         window->manager_gone(); // it hides: without a manager there is no label
 }
@@ -54,7 +77,7 @@ void QubeManager::create_window(std::uint32_t id, wl_resource* surface, std::uin
     if (std::ranges::any_of(windows_, [&](auto* w) { return w->number() == window; }))
         return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_WINDOW,
                                       "window number in use");
-    if (origin && windows_.size() >= origin->max_windows)
+    if (windows_.size() >= (origin ? origin->max_windows : max_unlabelled_windows))
         return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_QUOTA,
                                       "more windows than allowed");
     wlr_surface* const on = wlr_surface_from_resource(surface);
@@ -87,6 +110,13 @@ void QubeManager::create_buffer(std::uint32_t id, std::int32_t fd, wl_array* run
         vitrail_window_manager_v1_send_buffer_failed(resource_, made);
 }
 
+void QubeManager::identity_changed()
+{
+    send_layout();
+    for (QubeWindow* const window : windows_)
+        window->identity_changed();
+}
+
 void QubeManager::send_clipboard_request(QubeWindow* window, std::uint32_t serial)
 {
     vitrail_window_manager_v1_send_clipboard_request(resource_,
@@ -101,6 +131,7 @@ QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& man
       surface_(surface),
       number_(window),
       override_redirect_(override_redirect),
+      ground_(wlr_scene_rect_create(content_, 0, 0, ground_color)),
       surface_tree_(wlr_scene_subsurface_tree_create(content_, surface))
 {
     commit_.emplace(*this, surface->events.commit);
@@ -128,7 +159,7 @@ QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& man
 
 QubeWindow::~QubeWindow()
 {
-    hide();
+    hide(); // before its list forgets it: menus that hang on it are placed without it
     desktop_.remove_tray_icon(*this);
     if (manager_) {
         for (QubeWindow* const other : manager_->windows())
@@ -203,10 +234,11 @@ void QubeWindow::send_configure(Rect const& place, std::uint32_t token)
     bool const positions = manager_ && !manager_->extended();
     std::int32_t const x = popup_ ? popup_place_.x : positions ? place.x - bounds.x : 0;
     std::int32_t const y = popup_ ? popup_place_.y : positions ? place.y - bounds.y : 0;
-    vitrail_window_v1_send_configure(resource_, wl_display_next_serial(desktop_.display()), x, y,
-                                     static_cast<std::uint32_t>(std::max(place.width, 0)),
-                                     static_cast<std::uint32_t>(std::max(place.height, 0)),
-                                     states(), token);
+    last_serial_ = wl_display_next_serial(desktop_.display());
+    configured_ = true;
+    vitrail_window_v1_send_configure(
+        resource_, last_serial_, x, y, static_cast<std::uint32_t>(std::max(place.width, 0)),
+        static_cast<std::uint32_t>(std::max(place.height, 0)), states(), token);
 }
 
 void QubeWindow::clip_content()
@@ -214,6 +246,67 @@ void QubeWindow::clip_content()
     // Pixels beyond the content rectangle would lie over the frame or over other qubes' windows.
     wlr_box const clip{0, 0, state_.content.width, state_.content.height};
     wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+    wlr_scene_rect_set_size(ground_, clip.width, clip.height);
+}
+
+void QubeWindow::ack_configure(std::uint32_t serial)
+{
+    // Serials wrap: a difference "backwards" is one from the future.
+    if (!configured_ || static_cast<std::int32_t>(last_serial_ - serial) < 0)
+        wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_STATE,
+                               "no such configure was sent");
+}
+
+void QubeWindow::set_pointer_lock(std::uint32_t mode)
+{
+    if (mode > 2)
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_VALUE,
+                                      "no such mode");
+    desktop_.set_pointer_hold(*this, static_cast<PointerHold>(mode));
+}
+
+void QubeWindow::relative_motion(std::uint32_t time, double dx, double dy)
+{
+    vitrail_window_v1_send_relative_motion(resource_, time, wl_fixed_from_double(dx),
+                                           wl_fixed_from_double(dy));
+}
+
+void QubeWindow::handle_placed()
+{
+    if (!manager_)
+        return;
+    for (QubeWindow* const other : manager_->windows())
+        if (other->parent_ == this && other->menu() && other->shown_)
+            other->place_menu();
+}
+
+void QubeWindow::handle_layout()
+{
+    if (menu() && shown_)
+        place_menu();
+    if (manager_ && manager_->extended())
+        vitrail_window_v1_send_scale(resource_, desktop_.scale_120());
+}
+
+void QubeWindow::dismiss()
+{
+    if (grabs_ && shown_)
+        vitrail_window_v1_send_popup_done(resource_);
+}
+
+void QubeWindow::identity_changed()
+{
+    Origin const* const origin = manager_ ? manager_->identity().origin : nullptr;
+    if (!shown_)
+        return try_show(); // it may have waited for a label
+    if (menu())
+        return origin && !popup_ && !docked_ &&
+                       !(origin->permissions & Origin::may_override_redirect)
+                   ? hide()
+                   : place_menu();
+    if (state_.fullscreen && origin && !(origin->permissions & Origin::may_fullscreen))
+        desktop_.set_fullscreen(*this, false);
+    refresh();
 }
 
 void QubeWindow::configure(Size size)
@@ -271,6 +364,11 @@ void QubeWindow::set_override_redirect(std::uint32_t on)
 void QubeWindow::set_transient_for(wl_resource* parent)
 {
     QubeWindow* const other = parent ? QubeWindow::from(parent) : nullptr;
+    if (!manager_)
+        return;
+    if (other && other->manager_ != manager_) // nobody would tell us of its end
+        return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_PARENT,
+                                      "the parent has no manager");
     for (QubeWindow const* up = other; up; up = up->parent_)
         if (up == this)
             return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_PARENT,
@@ -282,7 +380,7 @@ void QubeWindow::set_popup(wl_resource* parent, std::int32_t anchor_x, std::int3
                            std::uint32_t anchor_width, std::uint32_t anchor_height,
                            std::uint32_t anchor, std::uint32_t gravity, std::uint32_t constraint,
                            std::int32_t offset_x, std::int32_t offset_y, std::uint32_t width,
-                           std::uint32_t height, std::uint32_t token, std::uint32_t)
+                           std::uint32_t height, std::uint32_t token, std::uint32_t grab)
 {
     constexpr std::int32_t limit = 1 << 20;
     auto const far = [](std::int32_t v) { return v > limit || v < -limit; };
@@ -294,10 +392,14 @@ void QubeWindow::set_popup(wl_resource* parent, std::int32_t anchor_x, std::int3
         far(offset_x) || far(offset_y))
         return wl_resource_post_error(resource_, VITRAIL_WINDOW_MANAGER_V1_ERROR_GEOMETRY,
                                       "impossible popup");
+    // A window in its frame does not slip out of it by calling itself a popup.
+    if (shown_ && !menu())
+        return;
     set_transient_for(parent);
     if (!parent_)
         return;
     popup_ = true;
+    grabs_ = grab != 0;
     wlr_xdg_positioner_rules rules{};
     rules.anchor_rect = {anchor_x, anchor_y, static_cast<int>(anchor_width),
                          static_cast<int>(anchor_height)};
@@ -312,7 +414,7 @@ void QubeWindow::set_popup(wl_resource* parent, std::int32_t anchor_x, std::int3
     wlr_xdg_positioner_rules_get_geometry(&rules, &box);
     Point const base{parent_->state_.content.x, parent_->state_.content.y};
     if (wlr_output* const on = parent_->output()) {
-        Rect const screen = desktop_.output_rect(on);
+        Rect const screen = menu_room(on);
         wlr_box const room{screen.x - base.x + rim, screen.y - base.y + rim, screen.width - 2 * rim,
                            screen.height - 2 * rim};
         wlr_xdg_positioner_rules_unconstrain_box(&rules, &room, &box);
@@ -344,11 +446,20 @@ void QubeWindow::try_show()
     Origin const* const origin = manager_->identity().origin;
     if (!origin) // a window without a label is never mapped
         return;
-    if (override_redirect_ && !popup_ && !(origin->permissions & Origin::may_override_redirect))
+    if (override_redirect_ && !popup_ && !docked_ &&
+        !(origin->permissions & Origin::may_override_redirect))
         override_redirect_ = false;
     shown_ = true;
+    // Its input region is not honoured: a press on a qube's pixels never reaches what lies behind.
+    wlr_scene_node_for_each_buffer(
+        &surface_tree_->node,
+        [](wlr_scene_buffer* buffer, int, int, void*) noexcept {
+            buffer->point_accepts_input = nullptr;
+        },
+        nullptr);
     wlr_surface_map(surface_);
     if (menu()) {
+        hide_frame();
         desktop_.menu_shown(*this);
         place_menu();
         wlr_scene_node_raise_to_top(&tree_->node);
@@ -414,6 +525,10 @@ void QubeWindow::hide()
     wlr_scene_node_set_enabled(&tree_->node, false);
     if (surface_)
         wlr_surface_unmap(surface_);
+    if (menu() && manager_) // there is room for others of the qube again
+        for (QubeWindow* const other : manager_->windows())
+            if (other->menu() && other->shown_ && !other->tree_->node.enabled)
+                other->place_menu();
 }
 
 /// Several menus together could hide the whole work area, which none may alone: one that would
@@ -435,10 +550,37 @@ bool QubeWindow::may_cover(Rect const& place) const
     return covered * 10 <= room * 9 && depth < deepest;
 }
 
+void QubeWindow::allow_menu(bool allowed)
+{
+    wlr_scene_node_set_enabled(&tree_->node, allowed);
+}
+
+/// A menu goes with the window it belongs to: to another workspace, or into its minimised state.
+bool QubeWindow::parent_seen() const
+{
+    QubeWindow const* up = parent_;
+    while (up && up->menu() && up->parent_)
+        up = up->parent_;
+    return !up || up->menu() || up->visible();
+}
+
+/// Where menus may be: not over panels, but over the whole output beside a full-screen window.
+Rect QubeWindow::menu_room(wlr_output* output) const
+{
+    return desktop_.menu_layer(origin(), output) == desktop_.menu_layer(0, nullptr)
+               ? desktop_.work_area_of(output)
+               : desktop_.output_rect(output);
+}
+
 void QubeWindow::place_menu()
 {
     if (docked_) {
-        wlr_scene_node_set_enabled(&tree_->node, true);
+        auto const before = std::ranges::count_if(manager_->windows(), [this](auto* other) {
+            return other != this && other->docked_ && other->shown_ && other->tree_->node.enabled;
+        });
+        constexpr std::ptrdiff_t most_icons = 8;
+        wlr_scene_node_reparent(&tree_->node, desktop_.menu_layer(0, nullptr));
+        allow_menu(before < most_icons);
         return show_menu_at(desktop_.tray_place(*this, wanted_size()));
     }
     Rect const bounds = desktop_.layout_bounds();
@@ -456,7 +598,10 @@ void QubeWindow::place_menu()
     wlr_output* const on = desktop_.output_near({place.x, place.y});
     if (!on)
         return;
-    Rect const screen = desktop_.work_area_of(on);
+    if (wlr_scene_tree* const layer = desktop_.menu_layer(origin(), on);
+        tree_->node.parent != layer)
+        wlr_scene_node_reparent(&tree_->node, layer);
+    Rect const screen = menu_room(on);
     if (std::int64_t{place.width} * place.height * 10 >
         std::int64_t{screen.width} * screen.height * 9)
         place.height = static_cast<std::int32_t>(std::int64_t{screen.width} * screen.height * 9 /
@@ -467,7 +612,7 @@ void QubeWindow::place_menu()
         std::clamp<std::int64_t>(place.x, screen.x + rim, screen.right() - rim - place.width));
     place.y = static_cast<std::int32_t>(
         std::clamp<std::int64_t>(place.y, screen.y + rim, screen.bottom() - rim - place.height));
-    wlr_scene_node_set_enabled(&tree_->node, may_cover(place));
+    allow_menu(parent_seen() && may_cover(place));
     show_menu_at(place);
 }
 
@@ -489,8 +634,7 @@ void QubeWindow::show_menu_at(Rect const& place)
 {
     state_.content = place;
     wlr_scene_node_set_position(&tree_->node, place.x, place.y);
-    wlr_box const clip{0, 0, place.width, place.height};
-    wlr_scene_subsurface_tree_set_clip(&surface_tree_->node, &clip);
+    clip_content();
     Color const color = frame_color(badge(), desktop_.scheme());
     float const rgba[4] = {static_cast<float>(color.red), static_cast<float>(color.green),
                            static_cast<float>(color.blue), 1};
@@ -504,7 +648,10 @@ void QubeWindow::show_menu_at(Rect const& place)
         wlr_scene_node_set_position(&rims_[i]->node, places[i].x, places[i].y);
         wlr_scene_node_set_enabled(&rims_[i]->node, true);
     }
-    hide_frame();
+    // Popups of this one move along.
+    for (QubeWindow* const other : manager_->windows())
+        if (other->parent_ == this && other->popup_ && other->shown_)
+            other->place_menu();
 }
 
 void QubeWindow::set_hints(std::uint32_t flags, std::uint32_t min_width, std::uint32_t min_height,

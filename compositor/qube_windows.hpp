@@ -12,6 +12,8 @@
 
 namespace vitrail::compositor {
 
+class QubeManager;
+
 /// Asks who a client is; sessiond's answers.
 struct OriginSource {
     struct Identity {
@@ -19,6 +21,8 @@ struct OriginSource {
         std::uint32_t epoch = 0;
     };
     virtual Identity identity(wl_client* client) = 0;
+    virtual void add_manager(QubeManager& manager) = 0;
+    virtual void remove_manager(QubeManager& manager) = 0;
     virtual void handle_window_gone(std::uint32_t origin, std::uint32_t window,
                                     std::uint32_t epoch) = 0;
 
@@ -31,6 +35,8 @@ class QubeWindow;
 /// vitrail_window_manager_v1 of one client: the windows of one qube.
 class QubeManager final : public Resource<QubeManager> {
 public:
+    /// With no label yet.
+    static constexpr std::size_t max_unlabelled_windows = 32;
     QubeManager(wl_resource* resource, Desktop& desktop, OriginSource& origins);
     ~QubeManager();
 
@@ -40,7 +46,13 @@ public:
                        std::uint32_t height, std::uint32_t stride, std::uint32_t format);
     void set_extended() { extended_ = true; }
     void send_layout();
+    /// Its label or rights changed, or it has one now.
+    void identity_changed();
 
+    [[nodiscard]] bool of(wl_client const* client) const
+    {
+        return wl_resource_get_client(resource_) == client;
+    }
     [[nodiscard]] bool extended() const { return extended_; }
     [[nodiscard]] OriginSource::Identity identity() const;
     [[nodiscard]] std::vector<QubeWindow*> const& windows() const { return windows_; }
@@ -60,7 +72,12 @@ private:
     Desktop& desktop_;
     OriginSource& origins_;
     std::vector<QubeWindow*> windows_;
+    void handle_client_going();
     bool extended_ = false;
+    struct Going {
+        wl_listener base{};
+        QubeManager* self = nullptr;
+    } going_;
 };
 
 /// A window of a qube: a view with its label's frame, or a menu with a thin frame.
@@ -88,9 +105,9 @@ public:
     void set_class(char const* untrusted_class, char const* untrusted_name);
     void dock();
     void interactive(std::uint32_t kind, std::uint32_t edges);
-    void ack_configure(std::uint32_t) {}
+    void ack_configure(std::uint32_t serial);
     void set_content_size(std::uint32_t width, std::uint32_t height);
-    void set_pointer_lock(std::uint32_t) {}
+    void set_pointer_lock(std::uint32_t mode);
 
     [[nodiscard]] Badge badge() const override;
     [[nodiscard]] std::string title() const override { return display_text(title_); }
@@ -108,6 +125,12 @@ public:
     {
         vitrail_window_v1_send_key_repeat(resource_, time, key);
     }
+
+    void relative_motion(std::uint32_t time, double dx, double dy) override;
+    void handle_placed() override;
+    void handle_layout() override;
+    void dismiss() override;
+    void identity_changed();
 
     [[nodiscard]] std::uint32_t number() const { return number_; }
     [[nodiscard]] QubeManager* manager() const { return manager_; }
@@ -149,6 +172,9 @@ private:
     void hide();
     void place_menu();
     void show_menu_at(Rect const& place);
+    void allow_menu(bool allowed);
+    [[nodiscard]] bool parent_seen() const;
+    [[nodiscard]] Rect menu_room(wlr_output* output) const;
     void clip_content();
     void send_configure(Rect const& place, std::uint32_t token);
     [[nodiscard]] std::uint32_t states() const;
@@ -158,6 +184,7 @@ private:
     std::uint32_t number_;
     bool override_redirect_;
     bool popup_ = false;
+    bool grabs_ = false;  ///< a popup that a press elsewhere ends
     bool docked_ = false; ///< a tray icon: its place is ours to give
     bool wants_map_ = false;
     bool shown_ = false;
@@ -169,6 +196,9 @@ private:
     UntrustedText class_{std::string()};
     Size least_;
     Size most_;
+    std::uint32_t last_serial_ = 0; ///< of configure
+    bool configured_ = false;
+    wlr_scene_rect* ground_; ///< under the picture: content is opaque and takes the pointer
     wlr_scene_tree* surface_tree_;
     std::array<wlr_scene_rect*, 4> rims_{};
     std::optional<Listener<&QubeWindow::handle_commit>> commit_; ///< end with the surface

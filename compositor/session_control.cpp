@@ -1,10 +1,10 @@
 #include "compositor/session_control.hpp"
 
+#include "compositor/inspect.hpp"
 #include "compositor/lost_view.hpp"
 #include "compositor/shared_buffer.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -184,6 +184,9 @@ Result<> SessionControl::attach(Desktop& desktop, Fd control)
         desktop.display(), &vitrail_window_manager_v1_interface, 1, this,
         [](wl_client* client, void* data, std::uint32_t, std::uint32_t id) noexcept {
             auto& self = *static_cast<SessionControl*>(data);
+            for (QubeManager const* const other : self.managers_)
+                if (other->of(client)) // window numbers and parents are those of one manager
+                    return wl_client_post_implementation_error(client, "a second window manager");
             QubeManager::create(client, 1, id, *self.desktop_, static_cast<OriginSource&>(self));
         });
     control_ = wl_client_create(desktop.display(), control.get());
@@ -228,6 +231,9 @@ void SessionControl::set_origin(Origin origin)
     desktop_->lost_windows().relabel(known->number, known->badge);
     for (FramedView* const view : desktop_->stack())
         view->refresh();
+    for (QubeManager* const manager : managers_)
+        if (auto const who = manager->identity(); who.origin == known.get())
+            manager->identity_changed();
 }
 
 void SessionControl::remove_origin(std::uint32_t number)
@@ -273,6 +279,12 @@ void SessionControl::handle_workspace(int number)
         vitrail_session_v1_send_workspace(session_->resource(), static_cast<std::uint32_t>(number));
 }
 
+void SessionControl::handle_layout()
+{
+    for (QubeManager* const manager : managers_)
+        manager->send_layout();
+}
+
 void SessionControl::handle_view_changed(FramedView& view)
 {
     if (!session_ || view.origin() == 0 || view.lost())
@@ -299,80 +311,25 @@ void SessionControl::handle_window_gone(std::uint32_t origin, std::uint32_t wind
         vitrail_session_v1_send_window_gone(session_->resource(), origin, window, epoch);
 }
 
-std::string SessionControl::windows_json() const
-{
-    nlohmann::json all = nlohmann::json::array();
-    auto const add = [&](FramedView const& view, std::size_t stacking, bool popup) {
-        auto const& state = view.state();
-        Rect const outer = popup ? Rect{state.content.x - 2, state.content.y - 2,
-                                        state.content.width + 4, state.content.height + 4}
-                                 : view.outer();
-        Badge const badge = view.badge();
-        wlr_output* const output = view.output();
-        char color[8];
-        std::snprintf(color, sizeof color, "#%06x", badge.rgb & 0xffffffU);
-        bool const qube = badge.kind == Badge::Kind::qube;
-        all.push_back({{"id", view.id()},
-                       {"qube", qube ? badge.name : ""},
-                       {"label", badge.label},
-                       {"color", qube ? color : ""},
-                       {"title", view.title()},
-                       {"app_id", view.app_id()},
-                       {"origin", view.origin()},
-                       {"x", outer.x},
-                       {"y", outer.y},
-                       {"width", outer.width},
-                       {"height", outer.height},
-                       {"content",
-                        {{"x", state.content.x},
-                         {"y", state.content.y},
-                         {"width", state.content.width},
-                         {"height", state.content.height}}},
-                       {"workspace", state.workspace},
-                       {"output", output ? output->name : ""},
-                       {"stacking", stacking},
-                       {"focused", view.focused()},
-                       {"fullscreen", state.fullscreen},
-                       {"maximized", state.maximized},
-                       {"minimized", state.minimized},
-                       {"lost", view.lost()},
-                       {"window", view.window_number()}, // the agent's; 0 for the session's own
-                       {"popup", popup}});
-    };
-    std::size_t stacking = 0;
-    for (FramedView const* const view : desktop_->stack())
-        add(*view, stacking++, false);
-    desktop_->for_each_menu([&](FramedView const& menu) { add(menu, stacking++, true); });
-    return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-std::string SessionControl::clients_json() const
-{
-    nlohmann::json all = nlohmann::json::array();
-    for (auto const& client : clients_) {
-        pid_t pid = 0;
-        wl_client_get_credentials(client->client, &pid, nullptr, nullptr);
-        auto const origin = origins_.find(client->origin);
-        all.push_back({{"pid", pid},
-                       {"origin", client->origin},
-                       {"epoch", client->epoch},
-                       {"qube", origin == origins_.end() ? "" : origin->second->badge.name},
-                       {"tier", client->tier == Tier::qube    ? "qube"
-                                : client->tier == Tier::shell ? "shell"
-                                                              : "session"}});
-    }
-    return all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 std::string SessionControl::inspect(std::string_view what) const
 {
     if (what == "windows")
-        return windows_json();
-    if (what == "clients")
-        return clients_json();
+        return inspect_windows(*desktop_);
     if (what == "outputs")
-        return desktop_->outputs_json();
-    return "[]";
+        return inspect_outputs(*desktop_);
+    if (what == "tree")
+        return inspect_tree(*desktop_);
+    if (what != "clients")
+        return "null";
+    return inspect_clients(*desktop_, [this](wl_client* client) -> ClientIdentity {
+        for (auto const& known : clients_)
+            if (known->client == client) {
+                auto const origin = origins_.find(known->origin);
+                return {known->origin, known->epoch,
+                        origin == origins_.end() ? "" : origin->second->badge.name};
+            }
+        return {};
+    });
 }
 
 } // namespace vitrail::compositor

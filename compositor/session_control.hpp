@@ -25,7 +25,10 @@ public:
     void handle_session_locked(bool locked) override;
     void handle_view_changed(FramedView& view) override;
     void handle_workspace(int number) override;
+    void handle_layout() override;
     Identity identity(wl_client* client) override;
+    void add_manager(QubeManager& manager) override { managers_.push_back(&manager); }
+    void remove_manager(QubeManager& manager) override { std::erase(managers_, &manager); }
     void handle_window_gone(std::uint32_t origin, std::uint32_t window,
                             std::uint32_t epoch) override;
 
@@ -35,8 +38,6 @@ private:
     void set_origin(Origin origin);
     void remove_origin(std::uint32_t number);
     [[nodiscard]] std::string inspect(std::string_view what) const;
-    [[nodiscard]] std::string windows_json() const;
-    [[nodiscard]] std::string clients_json() const;
 
     Desktop* desktop_ = nullptr;
     wl_client* control_ = nullptr;
@@ -44,6 +45,7 @@ private:
     std::string display_name_;
     std::map<std::uint32_t, std::unique_ptr<Origin>> origins_;
     std::vector<std::unique_ptr<Client>> clients_;
+    std::vector<QubeManager*> managers_;
     wl_global* session_global_ = nullptr;
     wl_global* window_global_ = nullptr;
     wl_listener control_gone_{};

@@ -13,6 +13,15 @@
 #include <cerrno>
 #include <string_view>
 
+/// libwayland's client half forgets the proxies of a connection that is closed; the compositor's half
+/// is what is looked at.
+extern "C" char const* __lsan_default_suppressions();
+extern "C" char const* __lsan_default_suppressions()
+{
+    return "leak:proxy_create\nleak:wl_display_connect_to_fd\nleak:FcPattern\nleak:libfontconfig\n"
+           "leak:libpango\n";
+}
+
 namespace vitrail::test {
 namespace {
 

@@ -127,7 +127,7 @@ Stage::Stage(StageSetup setup)
     session_ = std::make_unique<SessionHand>(std::move(ours));
     clients_.push_back(session_.get());
     watch_outputs();
-    settle();
+    point_at({0, 1 << 20}); // out of the way, in the lower left corner
 }
 
 Stage::~Stage()
@@ -258,7 +258,8 @@ std::vector<Seen> Stage::windows()
                        .maximized = one["maximized"].get<bool>(),
                        .minimized = one["minimized"].get<bool>(),
                        .popup = one["popup"].get<bool>(),
-                       .lost = one["lost"].get<bool>()});
+                       .lost = one["lost"].get<bool>(),
+                       .visible = one["visible"].get<bool>()});
     return all;
 }
 

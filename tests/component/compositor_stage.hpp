@@ -37,7 +37,7 @@ struct Seen {
     Rect frame, content;
     int workspace = 0;
     bool focused = false, fullscreen = false, maximized = false, minimized = false, popup = false,
-         lost = false;
+         lost = false, visible = false;
 };
 
 /// The compositor's objects in this process, headless, with the test as backend, as user and as
