@@ -1,7 +1,7 @@
 #include "lib/transport/file_grant_reader.hpp"
 #include "lib/transport/file_granter.hpp"
 #include "lib/wire/message.hpp"
-#include "tests/unit/transport/folder.hpp"
+#include "tests/support/folder.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 #include "lib/transport/socket_server.hpp"
-#include "tests/unit/transport/folder.hpp"
+#include "tests/support/folder.hpp"
 
 #include <gtest/gtest.h>
 
