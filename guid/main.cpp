@@ -1,12 +1,12 @@
 #include "guid/clipboard_port.hpp"
-#include "guid/grant_pages.hpp"
 #include "guid/keeper_link.hpp"
 #include "guid/link.hpp"
 #include "guid/sandbox.hpp"
 #include "guid/start.hpp"
-#include "guid/stream_channel.hpp"
 #include "lib/base/assert.hpp"
 #include "lib/base/text.hpp"
+#include "lib/transport/file_grant_reader.hpp"
+#include "lib/transport/socket_channel.hpp"
 
 #include <getopt.h>
 #include <sys/random.h>
@@ -68,15 +68,15 @@ int serve(EventLoop& loop, guid::Start start, Fd keeper)
     if (log)
         log_fd = log.get();
 
-    auto channel = guid::StreamChannel::adopt(start.take(GuidStartFd::vchan));
+    auto channel = transport::SocketChannel::adopt(start.take(GuidStartFd::vchan));
     if (!channel)
         return fail(profile.name, channel.error());
     auto port = guid::WaylandPort::create(start.take(GuidStartFd::wayland).release());
     if (!port)
         return fail(profile.name, port.error());
-    guid::GrantPages reader(start.take(GuidStartFd::grant_file),
-                            start.take(GuidStartFd::grant_table),
-                            DomainId{start.record.own_domain});
+    transport::FileGrantReader reader(start.take(GuidStartFd::grant_file),
+                                      start.take(GuidStartFd::grant_table),
+                                      DomainId{start.record.own_domain});
     guid::ClipboardPort broker(start.take(GuidStartFd::broker));
     guid::Session session({**channel, reader, **port, broker, random_bits}, profile);
     (*port)->set_session(session);

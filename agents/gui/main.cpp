@@ -1,7 +1,7 @@
 #include "agents/gui/agent.hpp"
-#include "agents/gui/file_granter.hpp"
 #include "agents/gui/launcher.hpp"
-#include "agents/gui/vchan_server.hpp"
+#include "lib/transport/file_granter.hpp"
+#include "lib/transport/socket_server.hpp"
 
 #include <getopt.h>
 
@@ -106,14 +106,14 @@ Result<> serve(Arguments const& arguments)
     std::string const runtime = environment("XDG_RUNTIME_DIR", "");
     if (runtime.empty())
         return error("XDG_RUNTIME_DIR is not set: it holds the Wayland socket");
-    auto const granter = TRY(agent::FileGranter::open(
+    auto const granter = TRY(transport::FileGranter::open(
         environment("VITRAIL_GRANT_DIR", environment("VCHAN_SOCKET_DIR", "/var/run/vchan").c_str()),
         DomainId{*own}));
     std::string const path =
-        agent::vchan_path(environment("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
-                          DomainId{arguments.gui_domain}, arguments.port);
+        transport::vchan_path(environment("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
+                              DomainId{arguments.gui_domain}, arguments.port);
     auto const listen = [&]() -> Result<std::unique_ptr<transport::Channel>> {
-        return TRY(agent::VchanServer::listen(path));
+        return TRY(transport::SocketServer::listen(path));
     };
     auto const agent = TRY(agent::Agent::create(
         {.gui_domain = DomainId{arguments.gui_domain}, .serve = listen, .granter = *granter}));

@@ -25,13 +25,16 @@ Result<Fd> open_there(int folder, std::string const& name, std::uint64_t flags)
     return found;
 }
 
-[[nodiscard]] Result<> check_type(int fd, mode_t wanted, std::string const& name)
+/// Of the type wanted, and of the folder's owner: only he makes things there for us.
+[[nodiscard]] Result<> check(int folder, int fd, mode_t wanted, std::string const& name)
 {
-    struct stat status{};
-    if (fstat(fd, &status) != 0)
+    struct stat status{}, above{};
+    if (fstat(fd, &status) != 0 || fstat(folder, &above) != 0)
         return errno_error(name);
     if ((status.st_mode & S_IFMT) != wanted)
         return std::unexpected(Error{EINVAL, name + " is not what it should be"});
+    if (status.st_uid != above.st_uid)
+        return std::unexpected(Error{EPERM, name + " belongs to somebody else"});
     return {};
 }
 
@@ -41,7 +44,7 @@ Result<Fd> open_beneath(int folder, std::string const& name)
 {
     // First without opening it: a fifo or a device must not be opened even once.
     Fd const found = TRY(open_there(folder, name, O_PATH | O_NOFOLLOW));
-    TRY_VOID(check_type(found.get(), S_IFREG, name));
+    TRY_VOID(check(folder, found.get(), S_IFREG, name));
     std::string const path = "/proc/self/fd/" + std::to_string(found.get());
     Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
@@ -52,7 +55,7 @@ Result<Fd> open_beneath(int folder, std::string const& name)
 Result<Fd> connect_beneath(int folder, std::string const& name)
 {
     Fd const found = TRY(open_there(folder, name, O_PATH | O_NOFOLLOW));
-    TRY_VOID(check_type(found.get(), S_IFSOCK, name));
+    TRY_VOID(check(folder, found.get(), S_IFSOCK, name));
     Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

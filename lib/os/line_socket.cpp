@@ -46,7 +46,7 @@ LineSocket::LineSocket(wl_event_loop* loop, Fd socket,
     : socket_(std::move(socket)),
       handle_line_(std::move(handle_line)),
       handle_end_(std::move(handle_end)),
-      source_(loop, *this, socket_.get(), WL_EVENT_READABLE)
+      source_(std::in_place, loop, *this, socket_.get(), WL_EVENT_READABLE)
 {
 }
 
@@ -60,7 +60,7 @@ void LineSocket::end()
 {
     if (std::exchange(ended_, true))
         return;
-    source_.set_mask(0);
+    source_.reset();                 // a mask of 0 would still be woken, for ever, by the hang-up
     auto const handle = handle_end_; // it may destroy us and with us itself
     if (handle)
         handle();
@@ -149,7 +149,7 @@ void LineSocket::flush()
     }
     if (out_.size() > max_queue)
         shutdown(socket_.get(), SHUT_RDWR);
-    source_.set_mask(WL_EVENT_READABLE | (out_.empty() ? 0U : std::uint32_t{WL_EVENT_WRITABLE}));
+    source_->set_mask(WL_EVENT_READABLE | (out_.empty() ? 0U : std::uint32_t{WL_EVENT_WRITABLE}));
 }
 
 LineListener::LineListener(wl_event_loop* loop, Fd socket, std::string path,

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,7 @@ private:
     std::function<void()> handle_end_;
     bool* gone_ = nullptr; ///< set true by the destructor while a handler of ours runs
     bool ended_ = false;
-    FdSource<&LineSocket::handle_ready> source_;
+    std::optional<FdSource<&LineSocket::handle_ready>> source_; ///< until the end
 };
 
 /// Calls `handle` with each connection to a Unix stream socket at `path` (made anew, mode 0600).

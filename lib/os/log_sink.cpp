@@ -44,7 +44,7 @@ LogSink::LogSink(wl_event_loop* loop, Fd reader, Fd writer, std::string path, Fd
       path_(std::move(path)),
       file_(std::move(file)),
       handle_line_(std::move(handle_line)),
-      source_(loop, *this, reader_.get(), WL_EVENT_READABLE)
+      source_(std::in_place, loop, *this, reader_.get(), WL_EVENT_READABLE)
 {
     struct stat status{};
     if (fstat(file_.get(), &status) == 0)
@@ -60,7 +60,7 @@ void LogSink::handle_readable(std::uint32_t)
     if (got <= 0) {
         if (!partial_.empty())
             keep(std::exchange(partial_, {}));
-        source_.set_mask(0);
+        source_.reset(); // a mask of 0 would still be woken, for ever, by the hang-up
         return;
     }
     partial_.append(bytes.data(), static_cast<std::size_t>(got));
@@ -77,7 +77,7 @@ void LogSink::handle_readable(std::uint32_t)
 
 void LogSink::keep(std::string_view untrusted_line)
 {
-    std::string const line = escape_for_log(untrusted_line.substr(0, longest_line)) + "\n";
+    std::string const line = escape_for_log(untrusted_line, longest_line) + "\n";
     if (size_ + line.size() > longest_file) {
         std::rename(path_.c_str(), (path_ + ".old").c_str());
         if (auto file = open_log(path_)) {

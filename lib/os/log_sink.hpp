@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,7 +38,7 @@ private:
     std::size_t size_ = 0;
     std::string partial_;
     std::function<void(std::string_view)> handle_line_;
-    FdSource<&LogSink::handle_readable> source_;
+    std::optional<FdSource<&LogSink::handle_readable>> source_; ///< until the end
 };
 
 /// A log file to append to, mode 0600.

@@ -12,21 +12,6 @@
 
 namespace vitrail::agent::test {
 
-Result<std::size_t> MemoryChannel::read(std::span<std::byte> into)
-{
-    std::size_t const count = std::min(into.size(), pipe_.to_agent.size());
-    std::copy_n(pipe_.to_agent.begin(), count, into.begin());
-    pipe_.to_agent.erase(pipe_.to_agent.begin(),
-                         pipe_.to_agent.begin() + static_cast<std::ptrdiff_t>(count));
-    return count;
-}
-
-bool MemoryChannel::write(std::span<std::byte const> bytes)
-{
-    pipe_.from_agent.insert(pipe_.from_agent.end(), bytes.begin(), bytes.end());
-    return true;
-}
-
 MemoryGranter::~MemoryGranter()
 {
     EXPECT_TRUE(first_.empty()) << "grants that nobody revoked";
@@ -265,7 +250,7 @@ void AgentTest::SetUp()
     setenv("XDG_RUNTIME_DIR", folder, 1);
     auto made = Agent::create({.gui_domain = DomainId{0},
                                .serve = [this]() -> Result<std::unique_ptr<transport::Channel>> {
-                                   return std::make_unique<MemoryChannel>(pipe_);
+                                   return std::make_unique<transport::MemoryChannel>(daemon_);
                                },
                                .granter = granter_,
                                .xwayland = false});
@@ -292,10 +277,10 @@ void AgentTest::connect_daemon(wire::ProtocolVersion version)
 
 void AgentTest::disconnect_daemon()
 {
-    pipe_.closed = true;
+    daemon_.closed = true;
     splitter_.reset();
     agent_->link().pump(); // notices, and serves again
-    pipe_ = {};
+    daemon_ = {};
     heard_.clear();
 }
 
@@ -303,7 +288,7 @@ void AgentTest::hear()
 {
     if (!splitter_)
         return;
-    std::vector<std::byte> const bytes = std::exchange(pipe_.from_agent, {});
+    std::vector<std::byte> const bytes = std::exchange(daemon_.received, {});
     std::span<std::byte const> input(bytes);
     while (true) {
         auto const event = splitter_->next(input);
@@ -316,8 +301,8 @@ void AgentTest::hear()
             heard_.push_back(*message);
         } else {
             splitter_->set_version(version_);
-            wire::build_version(pipe_.to_agent, version_);
-            wire::build_xconf(pipe_.to_agent, {1280, 800});
+            wire::build_version(daemon_.sent, version_);
+            wire::build_xconf(daemon_.sent, {1280, 800});
             answered_ = true;
         }
     }

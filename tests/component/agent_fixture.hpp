@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agents/gui/agent.hpp"
+#include "lib/transport/memory_channel.hpp"
 #include "lib/wire/build.hpp"
 #include "lib/wire/framing.hpp"
 #include "lib/wire/parse.hpp"
@@ -17,31 +18,6 @@
 #include <vector>
 
 namespace vitrail::agent::test {
-
-/// Both directions of a vchan as two vectors; the test is the daemon.
-struct Pipe {
-    std::vector<std::byte> to_agent, from_agent;
-    bool closed = false;
-};
-
-class MemoryChannel final : public transport::Channel {
-public:
-    explicit MemoryChannel(Pipe& pipe) : pipe_(pipe) {}
-    [[nodiscard]] Result<std::size_t> read(std::span<std::byte> into) override;
-    [[nodiscard]] bool write(std::span<std::byte const> bytes) override;
-    void flush() override {}
-    [[nodiscard]] std::size_t queued() const override { return 0; }
-    [[nodiscard]] State state() const override
-    {
-        return pipe_.closed ? State::disconnected : State::connected;
-    }
-    [[nodiscard]] int fd() const override { return -1; }
-    void handle_event() override {}
-    [[nodiscard]] bool wants_write() const override { return false; }
-
-private:
-    Pipe& pipe_;
-};
 
 /// Ordinary memory with reference numbers.
 class MemoryGranter final : public transport::SharedPagesGranter {
@@ -107,7 +83,7 @@ protected:
     void disconnect_daemon();
     template <typename Message> void say(Message const& message)
     {
-        wire::build_message(pipe_.to_agent, message);
+        wire::build_message(daemon_.sent, message);
     }
     [[nodiscard]] bool until(std::function<bool()> const& condition);
     /// A few turns in which nothing is waited for.
@@ -123,7 +99,7 @@ protected:
     template <typename T> [[nodiscard]] std::size_t count() const { return all<T>().size(); }
 
     std::string folder_;
-    Pipe pipe_;
+    transport::MemoryPeer daemon_; ///< played by the test
     MemoryGranter granter_;
     std::unique_ptr<Agent> agent_;
     Client client_;

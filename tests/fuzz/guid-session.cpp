@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             for (WindowId const seen : std::exchange(bench.port.unseen, {}))
                 bench.session.handle_geometry_seen(seen);
         }
-        bench.channel.written.clear();
+        bench.agent.received.clear();
         bench.port.lines.clear();
     }
     return 0;

@@ -130,7 +130,7 @@ public:
         wire::Bytes bytes;
         wire::build_version(bytes, wire::version_1_8);
         EXPECT_TRUE(session_.handle_bytes(bytes, guid::Time(0)));
-        channel_.written.clear();
+        agent_.received.clear();
     }
 
     static constexpr unsigned operations = 12;
@@ -220,7 +220,7 @@ public:
         release_and_frame();
         EXPECT_TRUE(session_.finish_turn(guid::Time(++time_)));
         int acks = 0, destroys = 0;
-        std::span<std::byte const> rest = channel_.written;
+        std::span<std::byte const> rest = agent_.received;
         while (rest.size() >= sizeof(wire::Header)) {
             wire::Header header;
             std::memcpy(&header, rest.data(), sizeof(header));
@@ -255,7 +255,8 @@ private:
 
     std::uint32_t windows_;
     StrictPort port_;
-    CollectingChannel channel_;
+    transport::MemoryPeer agent_;
+    transport::MemoryChannel channel_{agent_};
     GenerousReader reader_;
     RecordingClipboard clipboard_;
     guid::Session session_{{channel_, reader_, port_, clipboard_, [] { return 7U; }}, {}};

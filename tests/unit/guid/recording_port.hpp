@@ -1,6 +1,7 @@
 #pragma once
 
 #include "guid/session.hpp"
+#include "lib/transport/memory_channel.hpp"
 #include "lib/wire/build.hpp"
 
 #include <cstring>
@@ -117,29 +118,6 @@ private:
     }
 };
 
-/// Keeps what is written; nobody reads it but the test.
-class CollectingChannel final : public transport::Channel {
-public:
-    std::vector<std::byte> written;
-    std::size_t bound = transport::default_queue_bound;
-    std::size_t pretend_queued = 0;
-
-    [[nodiscard]] Result<std::size_t> read(std::span<std::byte>) override { return 0; }
-    [[nodiscard]] bool write(std::span<std::byte const> bytes) override
-    {
-        if (pretend_queued + bytes.size() > bound)
-            return false;
-        written.insert(written.end(), bytes.begin(), bytes.end());
-        return true;
-    }
-    void flush() override {}
-    [[nodiscard]] std::size_t queued() const override { return pretend_queued; }
-    [[nodiscard]] State state() const override { return State::connected; }
-    [[nodiscard]] int fd() const override { return -1; }
-    void handle_event() override {}
-    [[nodiscard]] bool wants_write() const override { return false; }
-};
-
 /// Every reference below 1,000,000 is granted.
 class GenerousReader final : public transport::SharedPagesReader {
 public:
@@ -176,7 +154,8 @@ public:
     }
 
     RecordingPort port;
-    CollectingChannel channel;
+    transport::MemoryPeer agent;
+    transport::MemoryChannel channel{agent};
     GenerousReader reader;
     RecordingClipboard clipboard;
     guid::Session session;
@@ -189,7 +168,7 @@ public:
         wire::Bytes bytes;
         wire::build_version(bytes, version);
         give(bytes);
-        channel.written.clear();
+        agent.received.clear();
     }
     void give(std::span<std::byte const> bytes)
     {
@@ -241,7 +220,7 @@ public:
     [[nodiscard]] std::vector<Sent> take()
     {
         std::vector<Sent> all;
-        std::span<std::byte const> rest = channel.written;
+        std::span<std::byte const> rest = agent.received;
         while (rest.size() >= sizeof(wire::Header)) {
             wire::Header header;
             std::memcpy(&header, rest.data(), sizeof(header));
@@ -250,7 +229,7 @@ public:
                 {static_cast<wire::Type>(header.type), header.window, {body.begin(), body.end()}});
             rest = rest.subspan(sizeof(header) + header.length);
         }
-        channel.written.clear();
+        agent.received.clear();
         return all;
     }
     /// The same as names: "CONFIGURE FOCUS".

@@ -1,16 +1,15 @@
-#include "guid/grant_pages.hpp"
+#include "lib/transport/file_grant_reader.hpp"
+
+#include "lib/transport/file_grants.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
-namespace vitrail::guid {
+namespace vitrail::transport {
 
-static constexpr std::uint32_t max_reference = 1U << 21;
-static constexpr std::uint32_t valid = 1U << 31;
-
-Result<> GrantPages::check_run(transport::PageRun const& run)
+Result<> FileGrantReader::check_run(PageRun const& run)
 {
     std::array<std::uint32_t, 1024> entries;
     for (std::uint32_t done = 0; done < run.count;) {
@@ -22,18 +21,19 @@ Result<> GrantPages::check_run(transport::PageRun const& run)
         if (got != static_cast<ssize_t>(count * std::size_t{4}))
             return std::unexpected(Error{EACCES, "grant table"});
         for (std::uint32_t i = 0; i < count; ++i)
-            if ((entries[i] & valid) == 0 || (entries[i] & 0xffff) != own_.value)
+            if ((entries[i] & file_grant_valid) == 0 ||
+                (entries[i] & file_grant_domain) != own_.value)
                 return std::unexpected(Error{EACCES, "grant reference"});
         done += count;
     }
     return {};
 }
 
-Result<transport::MappablePages> GrantPages::resolve(std::span<std::uint32_t const> refs)
+Result<MappablePages> FileGrantReader::resolve(std::span<std::uint32_t const> refs)
 {
-    transport::MappablePages pages{memory_.get(), {}};
+    MappablePages pages{memory_.get(), {}};
     for (std::uint32_t const ref : refs) {
-        if (ref == 0 || ref >= max_reference)
+        if (ref == 0 || ref >= file_grant_references)
             return std::unexpected(Error{ERANGE, "grant reference"});
         if (!pages.runs.empty() && pages.runs.back().first_page + pages.runs.back().count == ref)
             ++pages.runs.back().count;
@@ -45,4 +45,4 @@ Result<transport::MappablePages> GrantPages::resolve(std::span<std::uint32_t con
     return pages;
 }
 
-} // namespace vitrail::guid
+} // namespace vitrail::transport

@@ -1,5 +1,6 @@
-#include "agents/gui/file_granter.hpp"
+#include "lib/transport/file_granter.hpp"
 
+#include "lib/transport/file_grants.hpp"
 #include "lib/wire/message.hpp"
 
 #include <fcntl.h>
@@ -10,10 +11,9 @@
 #include <algorithm>
 #include <numeric>
 
-namespace vitrail::agent {
+namespace vitrail::transport {
 
 namespace {
-constexpr std::uint32_t valid_entry = 1u << 31;
 constexpr off_t page = wire::page_size;
 } // namespace
 
@@ -28,14 +28,15 @@ Result<std::unique_ptr<FileGranter>> FileGranter::open(std::string const& direct
     Fd table = file(".tab");
     if (!memory || !table)
         return errno_error("the grant files " + base + ".*");
-    if (ftruncate(table.get(), 0) != 0 || ftruncate(table.get(), off_t{max_references} * 4) != 0)
+    if (ftruncate(table.get(), 0) != 0 ||
+        ftruncate(table.get(), off_t{file_grant_references} * 4) != 0)
         return errno_error("the grant table " + base + ".tab");
     struct stat status{};
     if (fstat(memory.get(), &status) != 0)
         return errno_error("the grant file " + base + ".mem");
     std::unique_ptr<FileGranter> granter(new FileGranter(std::move(memory), std::move(table)));
     granter->end_ =
-        static_cast<std::uint32_t>(std::min<off_t>(status.st_size / page, max_references));
+        static_cast<std::uint32_t>(std::min<off_t>(status.st_size / page, file_grant_references));
     return granter;
 }
 
@@ -53,7 +54,7 @@ Result<FileGranter::Grant> FileGranter::grant(DomainId peer, std::size_t pages)
 {
     auto const count = static_cast<std::uint32_t>(pages);
     auto const at = std::ranges::find_if(free_, [&](Run run) { return run.count >= count; });
-    if (pages == 0 || pages > max_references || at == free_.end())
+    if (pages == 0 || pages > file_grant_references || at == free_.end())
         return std::unexpected(Error{ENOSPC, "granting pages"});
     Run const run{at->first, count};
     std::uint32_t const needed = run.first + run.count;
@@ -72,7 +73,8 @@ Result<FileGranter::Grant> FileGranter::grant(DomainId peer, std::size_t pages)
                                MAP_SHARED, memory_.get(), offset);
     if (address == MAP_FAILED)
         return errno_error("mapping granted pages");
-    if (auto const marked = mark(run, valid_entry | (peer.value & 0xffff)); !marked) {
+    if (auto const marked = mark(run, file_grant_valid | (peer.value & file_grant_domain));
+        !marked) {
         munmap(address, static_cast<std::size_t>(length));
         return std::unexpected(marked.error());
     }
@@ -111,4 +113,4 @@ void FileGranter::revoke(Grant const& grant)
         }
 }
 
-} // namespace vitrail::agent
+} // namespace vitrail::transport
