@@ -153,6 +153,11 @@ std::string Agent::x11_display() const
     return xwayland_ ? xwayland_->display_name : "";
 }
 
+xcb_connection_t* Agent::x11_connection() const
+{
+    return xwayland_ && xwayland_->xwm ? wlr_xwayland_get_xwm_connection(xwayland_) : nullptr;
+}
+
 std::uint32_t Agent::now_ms() const
 {
     timespec now;

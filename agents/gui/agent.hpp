@@ -39,6 +39,8 @@ public:
     /// The values of WAYLAND_DISPLAY and DISPLAY for applications; empty without.
     [[nodiscard]] std::string const& wayland_socket() const { return socket_; }
     [[nodiscard]] std::string x11_display() const;
+    /// Our window manager's connection to Xwayland, while there is one.
+    [[nodiscard]] xcb_connection_t* x11_connection() const;
 
     // For the parts.
     [[nodiscard]] wl_display* display() const { return display_; }

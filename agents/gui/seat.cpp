@@ -15,6 +15,8 @@ constexpr std::uint32_t x11_keycode_offset = 8;
 constexpr std::uint32_t real_modifiers = 0xff; // the first eight are the same in X11 and xkb
 constexpr std::uint32_t lock_modifiers = WLR_MODIFIER_CAPS | WLR_MODIFIER_MOD2;
 constexpr double wheel_step = 15;
+/// Keys kept for an X server that does not answer; more is not a person any more.
+constexpr std::size_t max_waiting = 1024;
 
 constexpr wlr_keyboard_impl keyboard_impl{.name = "vitrail-agent", .led_update = nullptr};
 
@@ -101,6 +103,21 @@ void Seat::key(std::uint32_t evdev, bool pressed)
 
 void Seat::handle_key(wire::from_daemon::Keypress const& message)
 {
+    if (barrier_ && waiting_.size() < max_waiting)
+        waiting_.push_back(message);
+    else
+        pass_key(message);
+}
+
+void Seat::handle_x11_settled()
+{
+    barrier_.reset();
+    for (auto const& message : std::exchange(waiting_, {}))
+        pass_key(message);
+}
+
+void Seat::pass_key(wire::from_daemon::Keypress const& message)
+{
     std::uint32_t const evdev = message.keycode - x11_keycode_offset;
     auto const held = std::span(keyboard_.keycodes, keyboard_.num_keycodes);
     bool const down = std::ranges::find(held, evdev) != held.end();
@@ -125,6 +142,7 @@ void Seat::sync_modifiers(std::uint32_t x11_state)
 
 void Seat::handle_keymap(wire::from_daemon::Keymap const& keymap)
 {
+    handle_x11_settled(); // it tells of the time after the keys that wait
     std::array<std::uint32_t, WLR_KEYBOARD_KEYS_CAP> held{};
     std::size_t const count = keyboard_.num_keycodes;
     std::copy_n(keyboard_.keycodes, count, held.begin());
@@ -156,11 +174,14 @@ void Seat::handle_focus(wire::from_daemon::Focus const& focus)
     Window* const window = agent_.window(focus.window);
     if (!window)
         return;
+    handle_x11_settled(); // what waits was for the window that had the focus
     if (focus.focused) {
         if (keyboard_window_ && keyboard_window_ != window)
             keyboard_window_->handle_focus(false);
         window->handle_focus(true);
         enter_keyboard(*window);
+        if (xcb_connection_t* const connection = window->x11() ? agent_.x11_connection() : nullptr)
+            barrier_.emplace(agent_, *connection);
     } else if (keyboard_window_ == window) {
         keyboard_window_ = nullptr;
         window->handle_focus(false);
@@ -334,8 +355,11 @@ void Seat::forget(Window& window)
         pointer_window_ = nullptr;
         grab_.reset();
     }
-    if (keyboard_window_ == &window)
+    if (keyboard_window_ == &window) {
         keyboard_window_ = nullptr;
+        barrier_.reset();
+        waiting_.clear();
+    }
 }
 
 // ---- what clients ask for ----

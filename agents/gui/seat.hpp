@@ -3,11 +3,13 @@
 #include "agents/gui/cursor.hpp"
 #include "agents/gui/listener.hpp"
 #include "agents/gui/wlr.hpp"
+#include "agents/gui/x11_barrier.hpp"
 #include "lib/wire/types.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitrail::agent {
 
@@ -34,6 +36,8 @@ public:
     void handle_axis(wire::from_daemon::Axis const& axis);
     void handle_touch(wire::from_daemon::Touch const& touch);
     void handle_layout(wire::from_daemon::KeyboardLayout const& layout);
+    /// The X server knows which window has the focus: keys that came since go there.
+    void handle_x11_settled();
 
     /// A daemon came: in 1.8 it repeats keys itself, with the extension clients do.
     void set_client_repeat(bool clients_repeat);
@@ -45,6 +49,7 @@ public:
 
 private:
     void key(std::uint32_t evdev, bool pressed);
+    void pass_key(wire::from_daemon::Keypress const& key);
     void sync_modifiers(std::uint32_t x11_state);
     void wheel(std::uint32_t button);
     void enter_keyboard(Window& window);
@@ -65,6 +70,8 @@ private:
     Window* pointer_window_ = nullptr;
     Window* keyboard_window_ = nullptr;
     wl_event_source* dismissal_ = nullptr;
+    std::optional<X11Barrier> barrier_;
+    std::vector<wire::from_daemon::Keypress> waiting_; ///< for the barrier
     struct Grab {
         wlr_surface* surface;
         double dx, dy; ///< from window to surface coordinates

@@ -47,6 +47,8 @@ public:
     virtual void handle_close() = 0;
     virtual void handle_flags(wire::StateFlags const&, wire::StateFlags const&) {}
     virtual void handle_focus(bool) {}
+    /// Its focus is set on another way than keys take to it.
+    [[nodiscard]] virtual bool x11() const { return false; }
     virtual void handle_visibility(bool visible) { picture_->set_visible(visible); }
 
 protected:
@@ -195,6 +197,7 @@ public:
     void handle_close() override { wlr_xwayland_surface_close(&xsurface_); }
     void handle_flags(wire::StateFlags const& set, wire::StateFlags const& unset) override;
     void handle_focus(bool focused) override;
+    [[nodiscard]] bool x11() const override { return true; }
 
 private:
     [[nodiscard]] Rect content() const override;

@@ -32,6 +32,9 @@ public:
     FdSource(FdSource const&) = delete;
     FdSource& operator=(FdSource const&) = delete;
     void set_mask(std::uint32_t mask) { wl_event_source_fd_update(source_, mask); }
+    /// The handler is called, with 0, after every turn of the loop too: for what a library has read
+    /// from the descriptor without us.
+    void call_every_turn() { wl_event_source_check(source_); }
 
 private:
     wl_event_source* source_;

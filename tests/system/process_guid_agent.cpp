@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <map>
 
 namespace vitrail::test {
@@ -21,11 +23,13 @@ protected:
         std::vector<std::string> command{VITRAIL_AGENT_GUI, "--gui-domid", "0", "--"};
         command.insert(command.end(), application.begin(), application.end());
         auto started = ChildProcess::start({command,
-                                            {{"VCHAN_DOMAIN", "7"},
-                                             {"VCHAN_SOCKET_DIR", folder_},
-                                             {"VITRAIL_GRANT_DIR", folder_},
-                                             {"XDG_RUNTIME_DIR", folder_},
-                                             {"HOME", folder_}},
+                                            {
+                                                {"VCHAN_DOMAIN", "7"},
+                                                {"VCHAN_SOCKET_DIR", folder_},
+                                                {"VITRAIL_GRANT_DIR", folder_},
+                                                {"XDG_RUNTIME_DIR", folder_},
+                                                {"HOME", folder_},
+                                            },
                                             folder_ / "agent.log"});
         ASSERT_TRUE(started);
         agent_ = std::make_unique<ChildProcess>(std::move(*started));
@@ -81,6 +85,16 @@ protected:
             server_.key(key, false);
         }
     }
+    /// What the application read, and the agent's log.
+    [[nodiscard]] std::string said_instead(std::filesystem::path const& marker) const
+    {
+        std::string text;
+        std::error_code none;
+        for (auto const& read : std::filesystem::directory_iterator(marker, none))
+            text += "it read \"" + read.path().filename().string() + "\"\n";
+        std::ifstream log(folder_ / "agent.log");
+        return text + std::string(std::istreambuf_iterator<char>(log), {});
+    }
     void tell_a_story(std::vector<std::string> const& terminal)
     {
         start(terminal);
@@ -92,7 +106,8 @@ protected:
         ASSERT_TRUE(until([&] { return server_.find(window)->commits > before; })) << log();
         auto const marker = folder_ / "typed";
         type({KEY_O, KEY_K, KEY_ENTER});
-        EXPECT_TRUE(until([&] { return std::filesystem::exists(marker / "ok"); }));
+        EXPECT_TRUE(until([&] { return std::filesystem::exists(marker / "ok"); }))
+            << said_instead(marker);
         EXPECT_TRUE(until([&] { return titled("story") == 0; })) << "it did not end";
         EXPECT_TRUE(guid_->running()) << log();
     }
