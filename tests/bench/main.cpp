@@ -29,6 +29,7 @@ constexpr Scenario scenarios[] = {
     {"input", run_input},
     {"updates", run_updates},
     {"windows", run_windows},
+    {"create", run_create},
     {"hidden", run_hidden},
     {"start", run_start},
     {"idle", run_idle},

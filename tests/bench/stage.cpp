@@ -57,6 +57,10 @@ void Stage::serve(Size size)
     if (wl_display_add_socket(desktop_->display(), public_socket_.c_str()) != 0)
         std::abort();
     output_ = desktop_->output_near({size.width / 2, size.height / 2});
+    first_.stage = this;
+    first_.base.notify = handle_frame_begin;
+    wl_list_insert(&output_->events.frame.listener_list, &first_.base.link);
+    frame_end_.emplace(*this, output_->events.frame);
     needs_frame_.emplace(*this, output_->events.needs_frame);
     output_commit_.emplace(*this, output_->events.commit);
     auto* const jobs = wl_event_loop_add_fd(
@@ -80,6 +84,8 @@ void Stage::serve(Size size)
         wl_event_source_remove(firing_);
     surface_commit_.reset();
     surface_destroy_.reset();
+    wl_list_remove(&first_.base.link);
+    frame_end_.reset();
     needs_frame_.reset();
     output_commit_.reset();
     desktop_.reset();
@@ -137,13 +143,23 @@ void Stage::handle_needs_frame()
 
 void Stage::fire()
 {
-    Nanoseconds const start = now();
-    drawn_ = false;
     output_->frame_pending = false;
     wl_signal_emit_mutable(&output_->events.frame, output_);
+}
+
+void Stage::handle_frame_begin(wl_listener* listener, void*)
+{
+    First* first;
+    first = wl_container_of(listener, first, base);
+    first->stage->frame_begin_ = now();
+    first->stage->drawn_ = false;
+}
+
+void Stage::handle_frame_end()
+{
     if (!drawn_)
         return; // nothing had changed
-    frame_time_ = now() - start;
+    frame_time_ = now() - frame_begin_;
     ++frames_;
 }
 

@@ -60,6 +60,7 @@ public:
     [[nodiscard]] Nanoseconds repaint();
 
     void handle_needs_frame();
+    void handle_frame_end();
     void handle_output_commit(wlr_output_event_commit& event);
     void handle_surface_commit();
     void handle_surface_destroy();
@@ -67,6 +68,7 @@ public:
 private:
     void serve(Size output);
     void fire();
+    static void handle_frame_begin(wl_listener* listener, void* output);
     void take_jobs();
 
     std::thread thread_;
@@ -88,11 +90,18 @@ private:
     wl_event_source* firing_ = nullptr;
     Point watched_;
     bool watch_top_ = false;
-    bool drawn_ = false; ///< in the frame that is being fired
+    bool drawn_ = false; ///< in the frame event that runs
+    Nanoseconds frame_begin_ = 0;
     std::atomic<std::uint32_t> expected_{0};
     std::atomic<Nanoseconds> committed_{0}, seen_{0}, frame_time_{0};
     std::atomic<std::int64_t> frames_{0};
 
+    /// First of all that listen, so that the time is the compositor's own work.
+    struct First {
+        wl_listener base{};
+        Stage* stage = nullptr;
+    } first_;
+    std::optional<compositor::Listener<&Stage::handle_frame_end>> frame_end_;
     std::optional<compositor::Listener<&Stage::handle_needs_frame>> needs_frame_;
     std::optional<compositor::Listener<&Stage::handle_output_commit>> output_commit_;
     std::optional<compositor::Listener<&Stage::handle_surface_commit>> surface_commit_;

@@ -126,16 +126,21 @@ void run_windows(Run const& run)
                 block, times);
         }
     }
-    // Then new windows, among few and among many.
-    std::uint32_t color = 0x51;
-    for (auto const& crowd : crowds) {
-        crowd->stage.watch_top();
+}
+
+void run_create(Run const& run)
+{
+    std::vector<std::unique_ptr<Crowd>> crowds;
+    for (int const count : {1, 1000}) {
+        auto const folder = run.folder / std::to_string(count);
+        std::filesystem::create_directories(folder);
+        crowds.push_back(std::make_unique<Crowd>(folder, count));
+        crowds.back()->stage.watch_top();
     }
+    std::uint32_t color = 0x51;
     for (int block = 0; block < run.blocks; ++block) {
         run.machine.check_quiet(block);
         for (auto const& crowd : crowds) {
-            if (crowd->count != 1 && crowd->count != 1000)
-                continue;
             std::vector<double> times;
             for (int i = 0; i < 10; ++i) {
                 color = (color * 1664525U + 1013904223U) & 0xffffffU;
