@@ -569,8 +569,6 @@ void Desktop::view_mapped(FramedView& view)
         view.state_ = state;
         wlr_scene_node_set_position(&view.tree_->node, state.content.x, state.content.y);
     }
-    view.refresh_visibility();
-    view.refresh();
     if (takes_focus) {
         if (claimed)
             claim_.reset();
@@ -578,6 +576,8 @@ void Desktop::view_mapped(FramedView& view)
     } else {
         view.set_attention(true);
     }
+    // Last: a node that is shown costs a walk over all that it overlaps with each change of it.
+    view.refresh_visibility();
     host_.handle_view_changed(view);
 }
 

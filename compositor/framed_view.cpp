@@ -92,7 +92,7 @@ void FramedView::add_handle()
     mapped_ = true;
     handle_ = wlr_foreign_toplevel_handle_v1_create(desktop_.foreign_toplevels());
     listeners_ = std::make_unique<Handle>(*this, *handle_);
-    announce_now();
+    tell_handle(); // the frame is painted once its place, size and focus are known
 }
 
 void FramedView::map()
@@ -145,12 +145,17 @@ void FramedView::announce()
             this);
 }
 
+void FramedView::tell_handle()
+{
+    wlr_foreign_toplevel_handle_v1_set_title(handle_, title().c_str());
+    wlr_foreign_toplevel_handle_v1_set_app_id(handle_, app_id().c_str());
+}
+
 void FramedView::announce_now()
 {
     if (!handle_)
         return;
-    wlr_foreign_toplevel_handle_v1_set_title(handle_, title().c_str());
-    wlr_foreign_toplevel_handle_v1_set_app_id(handle_, app_id().c_str());
+    tell_handle();
     refresh();
 }
 

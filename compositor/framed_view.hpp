@@ -98,6 +98,7 @@ protected:
     void unmap();
     void add_handle();
     void announce_now();
+    void tell_handle();
     /// The client drew this size.
     void content_sized(Size size);
     void hide_frame() { frame_->set_visible(false); }
