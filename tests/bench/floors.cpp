@@ -1,8 +1,12 @@
 #include "tests/bench/floors.hpp"
 
+#include "tests/bench/machine.hpp"
+
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace vitrail::bench {
@@ -40,6 +44,34 @@ template <typename Handle> void serve(std::initializer_list<int> sockets, Handle
 }
 
 } // namespace
+
+CopyFloor::CopyFloor(std::size_t pixels)
+{
+    std::size_t const bytes = pixels * 4 * 4;
+    Fd const memory(memfd_create("floor", MFD_CLOEXEC));
+    if (ftruncate(memory.get(), static_cast<off_t>(bytes)) != 0)
+        std::abort();
+    void* const start =
+        mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, memory.get(), 0);
+    if (start == MAP_FAILED)
+        std::abort();
+    memory_ = {static_cast<std::uint32_t*>(start), bytes / 4};
+    std::ranges::fill(memory_, 1U);
+}
+
+CopyFloor::~CopyFloor()
+{
+    munmap(memory_.data(), memory_.size_bytes());
+}
+
+double CopyFloor::copy_us(bool streaming)
+{
+    Nanoseconds const start = now();
+    streaming ? copy_streaming(part(2 + turn_), part(turn_))
+              : copy_plain(part(2 + turn_), part(turn_));
+    turn_ = 1 - turn_;
+    return static_cast<double>(now() - start) / 1000;
+}
 
 WakeFloor::WakeFloor()
     : to_relay_(stream_pair()),

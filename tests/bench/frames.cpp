@@ -49,21 +49,13 @@ void warm_up(std::vector<std::unique_ptr<Peer>> const& peers, Size size)
         show(*peer, still, {0, 0, size.width, size.height}, 8);
 }
 
-/// The copies that nobody gets around, after the same painting.
-void copy_floor(Painter& painter, Tags tags, Size size, int block, int count)
+void copy_floor(CopyFloor& floor, Painter& painter, Tags tags, int block, int count)
 {
-    auto const pixels =
-        static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
-    static std::vector<std::uint32_t> from, to;
-    from.resize(pixels, 1);
-    to.resize(pixels, 2);
     for (bool const streaming : {false, true}) {
         std::vector<double> times;
         for (int i = 0; i < count; ++i) {
-            painter.paint(from);
-            Nanoseconds const start = now();
-            streaming ? copy_streaming(to, from) : copy_plain(to, from);
-            times.push_back(static_cast<double>(now() - start) / 1000);
+            painter.paint(floor.source());
+            times.push_back(floor.copy_us(streaming));
         }
         tags["peer"] = streaming ? "copy streaming" : "copy plain";
         record(tags, block, times);
@@ -128,6 +120,7 @@ void run_full_frames(Run const& run, bool uhd)
         size, run.folder, {Kind::ours, Kind::direct, Kind::waypipe_none, Kind::waypipe_lz4});
     warm_up(peers, size);
     int const fast = uhd ? 6 : 20, slow = uhd ? 2 : 5, loop = uhd ? 30 : 100;
+    CopyFloor floor(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height));
     struct {
         char const* name;
         Painter painter;
@@ -138,7 +131,7 @@ void run_full_frames(Run const& run, bool uhd)
         run.machine.check_quiet(block);
         for (auto& content : contents) {
             Tags tags{{"size", name}, {"content", content.name}, {"metric", "pixel"}};
-            copy_floor(content.painter, tags, size, block, fast);
+            copy_floor(floor, content.painter, tags, block, fast);
             for (auto const& peer : peers) {
                 bool const waypipe = peer->name.starts_with("waypipe");
                 Series const series = show(*peer, content.painter, {0, 0, size.width, size.height},
@@ -150,6 +143,8 @@ void run_full_frames(Run const& run, bool uhd)
                 record(tags, block, series.seen);
             }
         }
+        Painter still(Content::pixel, size);
+        copy_floor(floor, still, {{"metric", "hot_copy"}, {"size", name}}, block, fast);
         closed_loop(*peers[0], name, block, loop);
         closed_loop(*peers[1], name, block, loop);
     }

@@ -46,33 +46,38 @@ void run_hidden(Run const& run)
     if (!qube.open(1, size, buffers) || !stage.watch(size))
         give_up("the window is not shown");
     auto const view = [&] { return stage.desktop().stack().front(); };
+    auto& desktop = stage.desktop();
+    auto const hide_under_lid = [&] {
+        Rect const below = view()->state().content;
+        desktop.move_view(*desktop.stack().back(), {below.x - 100, below.y - 80});
+    };
+    auto const open_lid = [&] {
+        if (!qube.open(2, {2300, 1300}, lid))
+            give_up("the covering window is not shown");
+    };
+    auto const close_lid = [&] {
+        qube.destroy(2);
+        qube.send();
+    };
+    auto const nothing = [] {};
     struct Way {
         char const* name;
-        std::function<void()> hide, show;
+        std::function<void()> prepare, hide, show; ///< hide on the compositor's thread
     };
     Way const ways[] = {
-        {"covered",
-         [&] {
-             qube.create(2, {0, 0, 2300, 1300});
-             qube.register_buffer(2, lid[0]);
-             qube.commit(2, lid[0], {0, 0, 2300, 1300});
-             qube.map(2);
-             qube.send();
-         },
-         [&] {
-             qube.destroy(2);
-             qube.send();
-         }},
-        {"minimised", [&] { stage.run([&] { stage.desktop().set_minimized(*view(), true); }); },
-         [&] { stage.run([&] { stage.desktop().activate(*view()); }); }},
-        {"other workspace", [&] { stage.run([&] { stage.desktop().set_workspace(2); }); },
-         [&] { stage.run([&] { stage.desktop().set_workspace(1); }); }},
+        {"covered", open_lid, hide_under_lid, close_lid},
+        {"minimised", nothing, [&] { desktop.set_minimized(*view(), true); },
+         [&] { stage.run([&] { desktop.activate(*view()); }); }},
+        {"other workspace", nothing, [&] { desktop.set_workspace(2); },
+         [&] { stage.run([&] { desktop.set_workspace(1); }); }},
     };
     run.machine.check_quiet(0);
     for (Way const& way : ways) {
+        way.prepare();
+        stage.session().roundtrip();
         qube.forget();
         auto const before = stage.frames();
-        way.hide();
+        stage.run(way.hide);
         wait_told(qube, 1, false);
         record({{"metric", "frames_until_told"}, {"way", way.name}}, 0,
                {static_cast<double>(stage.frames() - before)});

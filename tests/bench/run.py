@@ -1,57 +1,110 @@
 #!/usr/bin/env python3
-"""The benchmark suite: run.py BUILD [SCENARIO] [--noisy] [--blocks N]
+"""The benchmark suite: run.py BUILD [NAME…] [--noisy] [--blocks N] [--write-docs]
 
-Runs vitrail-bench's scenarios, prints a row a series (median of the blocks' medians, and the 99th percentile of all
-samples), and writes the same as JSON to BUILD/bench/. What the metrics P1 to P27 need beyond it, ratios and targets, is
-read off the rows of one run; the rows of a busy machine say so (--noisy).
+NAME: a metric (P5) or a scenario (small); without one, everything. Runs the scenarios, prints the table of metrics,
+writes their samples and the table as JSON to BUILD/bench/. Refuses a busy machine (status 75) unless --noisy, which
+marks the table. --write-docs puts the table into docs/performance.md.
 """
 import json
+import os
 import pathlib
-import statistics
 import subprocess
 import sys
+import time
 
-SCENARIOS = ['small-frames', 'full-frames', 'input', 'updates', 'windows', 'hidden', 'bytes', 'start', 'idle']
-words = sys.argv[1:]
-build = pathlib.Path(words.pop(0)).resolve()
-program = str(build / 'tests/bench/vitrail-bench')
-listed = subprocess.run([program], capture_output=True, text=True).stderr
-known = listed.split('scenarios:')[-1].split() if 'scenarios:' in listed else SCENARIOS
-flags, chosen, skip = [], [], False
-for i, word in enumerate(words):
-    if skip:
-        skip = False
-    elif word == '--blocks':
-        flags, skip = flags + words[i:i + 2], True
-    elif word.startswith('--'):
-        flags.append(word)
-    else:
-        chosen.append(word)
-series, failed = {}, []
-for scenario in chosen or known:
-    done = subprocess.run([program, *flags, scenario], stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        failed.append(scenario)
-    for line in done.stdout.splitlines():
-        try:
-            record = json.loads(line)
-        except ValueError:
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import metrics  # noqa: E402
+
+# Order: what needs a quiet machine most comes first.
+SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'calls', 'bytes', 'windows', 'create', 'hidden', 'start', 'idle']
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BEGIN, END = '<!-- table: begin -->', '<!-- table: end -->'
+
+
+def parse(words):
+    flags, names, noisy, docs, skip = [], [], False, False, False
+    for i, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word == '--blocks':
+            flags, skip = flags + words[i:i + 2], True
+        elif word == '--noisy':
+            noisy = True
+        elif word == '--write-docs':
+            docs = True
+        elif word.startswith('-'):
+            sys.exit(__doc__)
+        else:
+            names.append(word)
+    return flags + (['--noisy'] if noisy else []), names, noisy, docs
+
+
+def scenarios_of(names):
+    if not names:
+        return SCENARIOS
+    chosen = []
+    for name in names:
+        if name in SCENARIOS:
+            chosen.append(name)
+        elif name.upper() in metrics.NEEDS:
+            chosen += metrics.NEEDS[name.upper()]
+        else:
+            sys.exit(f'bench: no {name}; metrics: {" ".join(metrics.NEEDS)}; scenarios: {" ".join(SCENARIOS)}')
+    return [s for s in SCENARIOS if s in chosen]
+
+
+def run(program, scenario, flags, env):
+    started = time.monotonic()
+    done = subprocess.run([program, *flags, scenario], stdout=subprocess.PIPE, text=True, env=env)
+    records = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{')]
+    print(f'bench: {scenario}: {time.monotonic() - started:.0f} s', file=sys.stderr)
+    return done.returncode, records
+
+
+def machine():
+    info = pathlib.Path('/proc/cpuinfo').read_text()
+    kind = 'virtual machine' if ' hypervisor' in info else 'machine'
+    return f'{os.cpu_count()}-core {kind}, ' + ('a GPU that is not used' if os.path.exists('/dev/dri') else 'no GPU')
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    flags, names, noisy, docs = parse(sys.argv[2:])
+    out = build / 'bench'
+    out.mkdir(exist_ok=True)
+    program = str(build / 'tests/bench/vitrail-bench')
+    series, failed = metrics.Samples(), []
+    for scenario in scenarios_of(names):
+        env = dict(os.environ)
+        if scenario == 'bytes':
+            env['LD_PRELOAD'] = str(build / 'tests/bench/libvitrail-count-copies.so')
+        status, records = run(program, scenario, flags, env)
+        if status == 75:
+            return status
+        if status != 0:
+            failed.append(scenario)
             continue
-        key = ' '.join(str(v) for k, v in record.items() if k not in ('block', 'samples'))
-        series.setdefault((scenario, key), []).append(record['samples'])
-rows = []
-for (scenario, key), blocks in series.items():
-    blocks = [b for b in blocks if b]
-    if not blocks:
-        continue
-    samples = sorted(s for b in blocks for s in b)
-    rows.append({'scenario': scenario, 'series': key, 'median': statistics.median(statistics.median(b) for b in blocks),
-                 'p99': samples[min(len(samples) - 1, int(len(samples) * 0.99))], 'samples': len(samples), 'blocks': len(blocks)})
-print('%-14s %-70s %12s %12s %8s' % ('scenario', 'series', 'median', 'p99', 'samples'))
-for row in rows:
-    print('%(scenario)-14s %(series)-70s %(median)12.4g %(p99)12.4g %(samples)8d' % row)
-(build / 'bench').mkdir(exist_ok=True)
-(build / 'bench' / 'bench.json').write_text(json.dumps(rows, indent=1))
-for scenario in failed:
-    print('bench: %s ended before its time' % scenario, file=sys.stderr)
-sys.exit(bool(failed))
+        (out / f'{scenario}.json').write_text('\n'.join(json.dumps(r) for r in records) + '\n')
+        series.add(records)
+    rows = metrics.table(series)
+    if names and names[0].upper() in metrics.NEEDS:
+        rows = [row for row in rows if row['id'] in [n.upper() for n in names]]
+    idle, moved = series.quietness()
+    head = (f'{machine()}; {idle:.0f} % of the CPUs idle before the blocks (median), memcpy control within '
+            f'{moved:.0f} % of its first' + ('; NOISY: the machine was not checked' if noisy else ''))
+    (out / 'table.json').write_text(json.dumps({'machine': head, 'rows': rows}, indent=1))
+    print(head)
+    print(metrics.as_text(rows))
+    for scenario in failed:
+        print(f'bench: {scenario} failed; its rows are missing', file=sys.stderr)
+    if docs and not failed:
+        page = ROOT / 'docs/performance.md'
+        text = page.read_text()
+        before, rest = text.split(BEGIN)
+        page.write_text(before + BEGIN + '\n\n' + head + '.\n\n' + metrics.as_markdown(rows) + '\n' + END + rest.split(END)[1])
+        print(f'written to {page.relative_to(ROOT)}')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,3 +1,4 @@
+#include "tests/bench/floors.hpp"
 #include "tests/bench/presenter.hpp"
 #include "tests/bench/scenarios.hpp"
 
@@ -96,7 +97,7 @@ void run_windows(Run const& run)
         record({{"metric", "scene_nodes"}, {"windows", std::to_string(count)}}, 0,
                {static_cast<double>(crowds.back()->nodes)});
     }
-    std::vector<std::uint32_t> from(1920 * 1080, 1), to(1920 * 1080, 2);
+    CopyFloor floor(std::size_t{1920} * 1080);
     for (int block = 0; block < run.blocks; ++block) {
         run.machine.check_quiet(block);
         for (auto const& crowd : crowds) {
@@ -116,11 +117,8 @@ void run_windows(Run const& run)
         }
         for (bool const streaming : {false, true}) {
             std::vector<double> times;
-            for (int i = 0; i < 20; ++i) {
-                Nanoseconds const start = now();
-                streaming ? copy_streaming(to, from) : copy_plain(to, from);
-                times.push_back(static_cast<double>(now() - start) / 1000);
-            }
+            for (int i = 0; i < 20; ++i)
+                times.push_back(floor.copy_us(streaming));
             record(
                 {{"metric", "repaint_us"}, {"peer", streaming ? "copy streaming" : "copy plain"}},
                 block, times);
