@@ -18,8 +18,8 @@ void run_small_frames(Run const& run);          ///< P1, P2, P5, P14
 void run_full_frames(Run const& run, bool uhd); ///< P1, P3, P4, P7, P10
 void run_input(Run const& run);                 ///< P6, P14
 void run_updates(Run const& run);               ///< P11, P12
-void run_windows(Run const& run); ///< P20, P21
-void run_create(Run const& run); ///< P15
+void run_windows(Run const& run);               ///< P20, P21
+void run_create(Run const& run);                ///< P15
 void run_hidden(Run const& run);                ///< P9, P10 covered
 void run_bytes(Run const& run);                 ///< P8
 void run_start(Run const& run);                 ///< P27

@@ -13,8 +13,8 @@
 #include <cerrno>
 #include <string_view>
 
-/// libwayland's client half forgets the proxies of a connection that is closed; the compositor's half
-/// is what is looked at.
+/// libwayland's client half forgets the proxies of a connection that is closed; the compositor's
+/// half is what is looked at.
 extern "C" char const* __lsan_default_suppressions();
 extern "C" char const* __lsan_default_suppressions()
 {
