@@ -8,7 +8,10 @@ namespace vitrail::qubesd {
 
 std::uint64_t Events::subscribe(Subscription subscription, Listener listener)
 {
+    bool const stats = subscription.kind == Subscription::Kind::stats;
     listeners_[next_] = {std::move(subscription), std::move(listener)};
+    if (stats && stats_wanted_)
+        stats_wanted_();
     return next_++;
 }
 

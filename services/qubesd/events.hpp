@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace vitrail::qubesd {
 
@@ -28,6 +29,8 @@ public:
     void fire(std::string_view subject, std::string_view name, qube::EventPairs pairs = {});
     void fire_stats(std::string_view subject, qube::EventPairs pairs);
     [[nodiscard]] bool has_stats_listener() const;
+    /// Whom to tell that somebody wants to hear vm-stats.
+    void set_stats_wanted(std::function<void()> wanted) { stats_wanted_ = std::move(wanted); }
 
 private:
     struct Entry {
@@ -36,6 +39,7 @@ private:
     };
     void tell(Subscription::Kind kind, qube::AdminEvent const& event);
 
+    std::function<void()> stats_wanted_;
     std::map<std::uint64_t, Entry> listeners_;
     std::uint64_t next_ = 1;
 };

@@ -103,6 +103,11 @@ private:
     FdSource<&Job::handle_readable> source_;
 };
 
+Jobs::Jobs(wl_event_loop* loop) : loop_(loop)
+{
+}
+Jobs::~Jobs() = default;
+
 void Jobs::run(Work work, Done done)
 {
     std::array<int, 2> ends{};

@@ -20,7 +20,8 @@ public:
     using Work = std::function<Result<std::string>()>;
     using Done = std::function<void(Result<std::string>)>;
 
-    explicit Jobs(wl_event_loop* loop) : loop_(loop) {}
+    explicit Jobs(wl_event_loop* loop);
+    ~Jobs();
     /// `done` is called from the loop, never from here, in any order among several jobs.
     void run(Work work, Done done);
     [[nodiscard]] std::size_t running() const { return jobs_.size(); }

@@ -251,8 +251,9 @@ std::optional<std::string> global_default(State const& state, Property const& pr
         return "";
     if (property.name == "default_pool_kernel" && state.pools.contains("linux-kernel"))
         return "linux-kernel";
-    if (state.pools.contains("default")) // default_pool
-        return "default";
+    for (char const* const usual : {"default", "varlibqubes"}) // default_pool
+        if (state.pools.contains(usual))
+            return usual;
     for (auto const& [name, pool] : state.pools)
         if (pool.driver != "linux-kernel")
             return name;

@@ -334,6 +334,31 @@ Result<> DirDriver::clone(Volume const& from, Volume const& to, std::int64_t kee
     return collect_garbage();
 }
 
+Result<> DirDriver::clone_from(StorageDriver const& other, Volume const& from, Volume const& to,
+                               std::int64_t keep)
+{
+    auto const& source = static_cast<DirDriver const&>(other); // the caller compared the drivers
+    Manifest const layers = TRY(source.manifest(source.place(from.vid, "current")));
+    if (std::ranges::all_of(layers, is_outside))
+        return adopt(to, layers.front());
+    Fd const held = TRY(lock());
+    std::string const id = TRY(new_layer(to));
+    TRY_VOID(make_folder(layer(id), 0755));
+    for (std::string const& one : layers)
+        TRY_VOID(apply_layer(source.layer(one), layer(id)));
+    TRY_VOID(set_current(to, {id}, keep));
+    return collect_garbage();
+}
+
+Result<> DirDriver::clear(Volume const& volume, std::int64_t keep)
+{
+    Fd const held = TRY(lock());
+    std::string const id = TRY(new_layer(volume));
+    TRY_VOID(make_folder(layer(id), 0755));
+    TRY_VOID(set_current(volume, {id}, keep));
+    return collect_garbage();
+}
+
 Result<std::string> DirDriver::begin_import(Volume const& volume, std::uint64_t)
 {
     TRY_VOID(make_folders(place(volume.vid)));

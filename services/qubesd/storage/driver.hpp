@@ -56,6 +56,11 @@ public:
     /// The committed state of `from` (of this pool) becomes that of `to`.
     [[nodiscard]] virtual Result<> clone(Volume const& from, Volume const& to,
                                          std::int64_t keep) = 0;
+    /// The same across two pools of one driver. Nothing is shared afterwards.
+    [[nodiscard]] virtual Result<> clone_from(StorageDriver const& other, Volume const& from,
+                                              Volume const& to, std::int64_t keep) = 0;
+    /// A saved volume becomes empty; the state before is a revision.
+    [[nodiscard]] virtual Result<> clear(Volume const& volume, std::int64_t keep) = 0;
     /// Where the new content of `size` bytes is to be written.
     [[nodiscard]] virtual Result<std::string> begin_import(Volume const& volume,
                                                            std::uint64_t size) = 0;

@@ -28,6 +28,11 @@ public:
     Result<> revert(Volume const&, std::string const&, std::int64_t) override { return fixed(); }
     Result<> resize(Volume const&, std::uint64_t) override { return fixed(); }
     Result<> clone(Volume const&, Volume const&, std::int64_t) override { return {}; }
+    Result<> clone_from(StorageDriver const&, Volume const&, Volume const&, std::int64_t) override
+    {
+        return {};
+    }
+    Result<> clear(Volume const&, std::int64_t) override { return fixed(); }
     Result<std::string> begin_import(Volume const&, std::uint64_t) override
     {
         return error("a kernel is not changed here");

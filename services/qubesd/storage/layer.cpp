@@ -43,6 +43,26 @@ Result<> copy_nature(std::string const& to, struct stat const& status)
     return {};
 }
 
+/// A file that cannot be shared by a link. Sockets and pipes of a dead qube are left out.
+Result<> copy_entry(std::string const& from, std::string const& to, struct stat const& status)
+{
+    if (S_ISREG(status.st_mode)) {
+        TRY_VOID(copy_file(from, to));
+        if (lchown(to.c_str(), status.st_uid, status.st_gid) != 0 && errno != EPERM)
+            return errno_error("the owner of " + to);
+        if (chmod(to.c_str(), status.st_mode & 07777) != 0)
+            return errno_error("the mode of " + to);
+        return {};
+    }
+    if (!S_ISLNK(status.st_mode))
+        return {};
+    std::error_code failure;
+    std::filesystem::copy_symlink(from, to, failure);
+    if (failure)
+        return std::unexpected(Error{failure.value(), "copying the link " + from});
+    return {};
+}
+
 Result<> apply_entry(std::string const& from, std::string const& to)
 {
     struct stat status{};
@@ -52,9 +72,11 @@ Result<> apply_entry(std::string const& from, std::string const& to)
         return remove_tree(to);
     if (!S_ISDIR(status.st_mode)) {
         TRY_VOID(remove_tree(to));
-        if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) != 0)
+        if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) == 0)
+            return {};
+        if (errno != EXDEV && errno != EPERM && errno != EMLINK)
             return errno_error("linking " + to);
-        return {};
+        return copy_entry(from, to, status); // another file system, or another owner's file
     }
     struct stat below{};
     bool const merges =

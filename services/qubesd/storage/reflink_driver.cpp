@@ -208,6 +208,24 @@ Result<> ReflinkDriver::clone(Volume const& from, Volume const& to, std::int64_t
     return commit(to, fresh, keep);
 }
 
+Result<> ReflinkDriver::clone_from(StorageDriver const& other, Volume const& from, Volume const& to,
+                                   std::int64_t keep)
+{
+    auto const& source =
+        static_cast<ReflinkDriver const&>(other); // the caller compared the drivers
+    TRY_VOID(make_folders(parent(path(to.vid, committed))));
+    std::string const fresh = path(to.vid, import);
+    TRY_VOID(copy_file(source.path(from.vid, committed), fresh));
+    return commit(to, fresh, keep);
+}
+
+Result<> ReflinkDriver::clear(Volume const& volume, std::int64_t keep)
+{
+    std::string const fresh = path(volume.vid, import);
+    TRY_VOID(make_sparse(fresh, volume.size));
+    return commit(volume, fresh, keep);
+}
+
 Result<std::string> ReflinkDriver::begin_import(Volume const& volume, std::uint64_t size)
 {
     std::string file = path(volume.vid, import);

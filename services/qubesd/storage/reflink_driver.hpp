@@ -22,6 +22,9 @@ public:
     Result<> revert(Volume const& volume, std::string const& id, std::int64_t keep) override;
     Result<> resize(Volume const& volume, std::uint64_t size) override;
     Result<> clone(Volume const& from, Volume const& to, std::int64_t keep) override;
+    Result<> clone_from(StorageDriver const& other, Volume const& from, Volume const& to,
+                        std::int64_t keep) override;
+    Result<> clear(Volume const& volume, std::int64_t keep) override;
     Result<std::string> begin_import(Volume const& volume, std::uint64_t size) override;
     Result<> end_import(Volume const& volume, bool good, std::int64_t keep) override;
     [[nodiscard]] std::uint64_t usage(Volume const& volume) const override;
