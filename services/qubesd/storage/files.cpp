@@ -56,6 +56,18 @@ Result<> copy_sparse(int from, int to, off_t size)
     return {};
 }
 
+void open_folders(std::string const& path)
+{
+    struct stat status{};
+    if (lstat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+        return;
+    chmod(path.c_str(), 0700);
+    std::error_code failure;
+    for (std::filesystem::directory_iterator it(path, failure), end; !failure && it != end;
+         it.increment(failure))
+        open_folders(it->path());
+}
+
 } // namespace
 
 bool exists(std::string const& path)
@@ -98,6 +110,11 @@ Result<> remove_tree(std::string const& path)
 {
     std::error_code failure;
     std::filesystem::remove_all(path, failure);
+    if (failure == std::errc::permission_denied) { // overlayfs leaves folders of mode 000
+        open_folders(path);
+        failure.clear();
+        std::filesystem::remove_all(path, failure);
+    }
     if (failure)
         return std::unexpected(Error{failure.value(), "removing " + path});
     return {};
