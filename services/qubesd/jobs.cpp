@@ -1,0 +1,145 @@
+#include "services/qubesd/jobs.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <utility>
+
+namespace vitrail::qubesd {
+namespace {
+
+/// What a child hands back: a digit (1: well), the error's number and a NUL, the text.
+std::string encode(Result<std::string> const& result)
+{
+    if (result)
+        return "1" + *result;
+    return "0" + std::to_string(result.error().code) + '\0' + result.error().what;
+}
+
+Result<std::string> decode(std::string const& bytes)
+{
+    if (bytes.starts_with('1'))
+        return bytes.substr(1);
+    auto const end = bytes.find('\0');
+    if (!bytes.starts_with('0') || end == std::string::npos)
+        return error("a storage job died");
+    return std::unexpected(Error{static_cast<int>(std::strtol(bytes.c_str() + 1, nullptr, 10)),
+                                 bytes.substr(end + 1)});
+}
+
+[[noreturn]] void be_child(Jobs::Work const& work, int out)
+{
+    if (out != 3)
+        dup2(out, 3);
+    close_range(4, ~0U, 0); // connections of clients must end when we close them
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr); // our loop blocks what it reads
+    std::string const bytes = encode(work());
+    std::string_view rest = bytes;
+    while (!rest.empty()) {
+        ssize_t const written = write(3, rest.data(), rest.size());
+        if (written <= 0)
+            _exit(1);
+        rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    _exit(0); // no destructor of ours runs twice
+}
+
+} // namespace
+
+class Jobs::Job {
+public:
+    Job(Jobs& owner, pid_t pid, Fd reader, Done done)
+        : owner_(owner),
+          pid_(pid),
+          reader_(std::move(reader)),
+          done_(std::move(done)),
+          source_(owner.loop_, *this, reader_.get(), WL_EVENT_READABLE)
+    {
+    }
+    void handle_readable(std::uint32_t)
+    {
+        if (read_some())
+            return;
+        Done const done = std::move(done_);
+        Result<std::string> result = collect();
+        owner_.end(this); // ends us
+        done(std::move(result));
+    }
+    void finish()
+    {
+        while (read_some()) {
+        }
+        Done const done = std::move(done_);
+        done(collect());
+    }
+
+private:
+    bool read_some()
+    {
+        std::array<char, 4096> bytes{};
+        ssize_t const got = read(reader_.get(), bytes.data(), bytes.size());
+        if (got > 0)
+            bytes_.append(bytes.data(), static_cast<std::size_t>(got));
+        return got > 0 || (got < 0 && errno == EINTR);
+    }
+    Result<std::string> collect()
+    {
+        while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+        return decode(bytes_);
+    }
+
+    Jobs& owner_;
+    pid_t pid_;
+    Fd reader_;
+    std::string bytes_;
+    Done done_;
+    FdSource<&Job::handle_readable> source_;
+};
+
+Jobs::Jobs(wl_event_loop* loop) : loop_(loop)
+{
+}
+Jobs::~Jobs() = default;
+
+void Jobs::run(Work work, Done done)
+{
+    std::array<int, 2> ends{};
+    pid_t child = -1;
+    if (pipe2(ends.data(), O_CLOEXEC) == 0)
+        child = fork();
+    if (child == 0)
+        be_child(work, ends[1]);
+    Fd reader(ends[0]);
+    Fd const writer(ends[1]);
+    if (child < 0) { // as if a child had said so, from the loop
+        std::array<int, 2> own{};
+        if (pipe2(own.data(), O_CLOEXEC) != 0)
+            return done(errno_error("starting a storage job"));
+        reader.reset(own[0]);
+        close(own[1]);
+    }
+    jobs_.push_back(std::make_unique<Job>(*this, child, std::move(reader), std::move(done)));
+}
+
+void Jobs::end(Job const* job)
+{
+    std::erase_if(jobs_, [job](auto const& one) { return one.get() == job; });
+}
+
+void Jobs::finish()
+{
+    while (!jobs_.empty()) {
+        auto const job = std::move(jobs_.front());
+        jobs_.pop_front();
+        job->finish();
+    }
+}
+
+} // namespace vitrail::qubesd

@@ -1,0 +1,81 @@
+#include "services/qubesd/local_backend.hpp"
+
+#include <array>
+#include <utility>
+
+namespace vitrail::qubesd {
+namespace {
+
+void add(std::vector<std::string>& words, std::initializer_list<std::string> more)
+{
+    words.insert(words.end(), more);
+}
+
+/// A volume at `place` in the qube.
+void mount(std::vector<std::string>& words, Attachment const& volume, std::string const& place)
+{
+    if (volume.kind != Attachment::Kind::overlay)
+        return add(words, {volume.rw ? "--bind" : "--ro-bind", volume.path, place});
+    for (std::string const& layer : volume.layers)
+        add(words, {"--overlay-src", layer});
+    if (volume.rw)
+        add(words, {"--overlay", volume.path, volume.work, place});
+    else
+        add(words, {"--overlay-src", volume.path, "--ro-overlay", place});
+}
+
+bool is_hosts_own(Attachment const& root)
+{
+    return root.layers.size() == 1 && root.layers.front() == "/";
+}
+
+/// The root: of a template, or the machine's own usr, etc and var, which cannot be the lower layer
+/// of an overlay where other file systems are mounted in it (fact sheet local-host §3).
+void mount_root(std::vector<std::string>& words, Attachment const& root)
+{
+    if (!is_hosts_own(root))
+        return mount(words, root, "/");
+    for (char const* const shared : {"/usr", "/etc", "/var"})
+        add(words, {"--ro-bind", shared, shared});
+    for (char const* const link : {"bin", "lib", "lib64", "sbin"})
+        add(words, {"--symlink", std::string("usr/") + link, std::string("/") + link});
+}
+
+} // namespace
+
+std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const& order,
+                                         std::string const& folder, std::int64_t domain)
+{
+    std::vector<std::string> words{
+        "bwrap",         "--unshare-all", "--unshare-user", "--as-pid-1", "--die-with-parent",
+        "--new-session", "--uid",         "1000",           "--gid",      "1000",
+        "--hostname",    order.name};
+    if (auto const root = order.volumes.find("root"); root != order.volumes.end())
+        mount_root(words, root->second);
+    add(words, {"--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/user",
+                "--perms", "0700", "--dir", "/run/user/1000", "--proc", "/proc", "--dev", "/dev"});
+    if (auto const home = order.volumes.find("private"); home != order.volumes.end())
+        mount(words, home->second, "/home/user");
+    add(words, {"--bind", folder + "/vchan", "/run/vchan", "--bind", folder + "/grants",
+                "/run/vitrail-grants", "--ro-bind", host.init, "/opt/vitrail/vitrail-qube-init",
+                "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui", "--ro-bind",
+                folder + "/machine-id", "/etc/machine-id", "--chdir", "/home/user", "--clearenv"});
+    std::array<std::pair<char const*, std::string>, 10> const variables{{
+        {"HOME", "/home/user"},
+        {"USER", order.default_user},
+        {"LOGNAME", order.default_user},
+        {"SHELL", "/bin/bash"},
+        {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/games"},
+        {"LANG", "C.UTF-8"},
+        {"XDG_RUNTIME_DIR", "/run/user/1000"},
+        {"VCHAN_DOMAIN", std::to_string(domain)},
+        {"VCHAN_SOCKET_DIR", "/run/vchan"},
+        {"VITRAIL_GRANT_DIR", "/run/vitrail-grants"},
+    }};
+    for (auto const& [name, value] : variables)
+        add(words, {"--setenv", name, value});
+    add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4"});
+    return words;
+}
+
+} // namespace vitrail::qubesd
