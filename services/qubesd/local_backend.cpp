@@ -62,7 +62,8 @@ private:
     void handle_line(std::string_view line)
     {
         Json const answer = Json::parse(line, nullptr, false);
-        if (!started_ || !answer.is_object() || answer.contains("state") || answer.contains("event"))
+        if (!started_ || !answer.is_object() || answer.contains("state") ||
+            answer.contains("event"))
             return;
         deadline_.disarm();
         Started const started = std::exchange(started_, nullptr);

@@ -19,7 +19,7 @@ BANNED = [  # what, where, why
     (r'(?<![\w.>_:])(std::|::)?exit\s*\(', r'(?!.*main\.cpp$|tests/).*', 'exit() only in main'),
     (r'\breinterpret_cast\b', r'(lib/wire|lib/base/(?!untrusted))/?.*', 'only in load()'),
     (r'\bconst_cast\b', r'(?!.*wlr\.hpp$|tests/).*', 'says one thing and does another'),
-    (r'\b(system|popen)\s*\(', EVERYWHERE, 'no shell: spawn with an argument list'),
+    (r'(?<!System )\b(system|popen)\s*\(', EVERYWHERE, 'no shell: spawn with an argument list'),
     (r'\busing\s+namespace\b', r'.*\.hpp', 'not in headers'),
     (r'\bNULL\b', EVERYWHERE, 'nullptr'),
     (r'\brand\s*\(', EVERYWHERE, 'getrandom, or a seeded generator in tests'),
