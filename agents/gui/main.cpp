@@ -1,4 +1,5 @@
 #include "agents/gui/agent.hpp"
+#include "agents/gui/application_defaults.hpp"
 #include "agents/gui/launcher.hpp"
 #include "lib/transport/file_granter.hpp"
 #include "lib/transport/socket_server.hpp"
@@ -83,18 +84,14 @@ private:
     SignalSource<&Program::handle_signal> interrupt_;
 };
 
-/// What applications need to find us. GTK 4's default renderer wants a GPU
-/// (fact sheet local-host §4).
-void set_environment(agent::Agent const& agent)
+/// What applications need to find us.
+void set_displays(agent::Agent const& agent)
 {
     setenv("WAYLAND_DISPLAY", agent.wayland_socket().c_str(), 1);
     if (std::string const display = agent.x11_display(); !display.empty())
         setenv("DISPLAY", display.c_str(), 1);
     else
         unsetenv("DISPLAY");
-    setenv("GSK_RENDERER", "cairo", 0);
-    setenv("MOZ_ENABLE_WAYLAND", "1", 0);
-    setenv("QT_QPA_PLATFORM", "wayland;xcb", 0);
     setenv("XDG_SESSION_TYPE", "wayland", 1);
 }
 
@@ -121,7 +118,8 @@ Result<> serve(Arguments const& arguments)
     agent::Launcher launcher(agent->loop());
     TRY_VOID(agent->start());
     TRY_VOID(launcher.listen(runtime + "/vitrail-agent.sock"));
-    set_environment(*agent);
+    set_displays(*agent);
+    TRY_VOID(agent::set_application_defaults(runtime));
     if (arguments.control_fd)
         TRY_VOID(launcher.serve(Fd(static_cast<int>(*arguments.control_fd))));
     if (!arguments.command.empty())

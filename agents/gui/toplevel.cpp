@@ -100,6 +100,10 @@ void Toplevel::handle_commit()
         wlr_xdg_toplevel_set_wm_capabilities(&toplevel_, can);
         wlr_xdg_toplevel_set_bounds(&toplevel_, agent_.work_area().width,
                                     agent_.work_area().height);
+        // The frame lies around its window on all sides: an application that decorates itself is to
+        // draw no shadow and no round corners, which would leave holes within the frame.
+        wlr_xdg_toplevel_set_tiled(&toplevel_,
+                                   WLR_EDGE_TOP | WLR_EDGE_BOTTOM | WLR_EDGE_LEFT | WLR_EDGE_RIGHT);
         wlr_xdg_toplevel_set_size(&toplevel_, 0, 0); // the client chooses
         return;
     }
@@ -135,10 +139,8 @@ void Toplevel::handle_configure_x(wire::from_daemon::ConfigureX const& order)
     wlr_xdg_toplevel_set_maximized(&toplevel_, (order.states & wire::state_maximized) != 0);
     wlr_xdg_toplevel_set_fullscreen(&toplevel_, (order.states & wire::state_fullscreen) != 0);
     wlr_xdg_toplevel_set_activated(&toplevel_, (order.states & wire::state_activated) != 0);
-    wlr_xdg_toplevel_set_resizing(&toplevel_, (order.states & wire::state_resizing) != 0);
-    constexpr std::uint32_t all = WLR_EDGE_TOP | WLR_EDGE_BOTTOM | WLR_EDGE_LEFT | WLR_EDGE_RIGHT;
     std::uint32_t const serial =
-        wlr_xdg_toplevel_set_tiled(&toplevel_, (order.states & wire::state_tiled) != 0 ? all : 0u);
+        wlr_xdg_toplevel_set_resizing(&toplevel_, (order.states & wire::state_resizing) != 0);
     if (order.bounds.width > 0 && order.bounds.height > 0)
         wlr_xdg_toplevel_set_bounds(&toplevel_, order.bounds.width, order.bounds.height);
     orders_.push_back({serial, order.serial});

@@ -57,6 +57,9 @@ void Stage::serve(Size size)
     if (wl_display_add_socket(desktop_->display(), public_socket_.c_str()) != 0)
         std::abort();
     output_ = desktop_->output_near({size.width / 2, size.height / 2});
+    // Where its picture covers no pixel that is watched.
+    wlr_cursor_warp(desktop_->cursor(), nullptr, size.width - 1, size.height - 1);
+    desktop_->pointer_moved(static_cast<std::uint32_t>(now() / 1'000'000));
     first_.stage = this;
     first_.base.notify = handle_frame_begin;
     wl_list_insert(&output_->events.frame.listener_list, &first_.base.link);

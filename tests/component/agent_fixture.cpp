@@ -81,8 +81,10 @@ constexpr wl_registry_listener registry_listener{
 
 constexpr xdg_toplevel_listener toplevel_listener{
     .configure =
-        [](void* data, xdg_toplevel*, std::int32_t width, std::int32_t height, wl_array*) {
+        [](void* data, xdg_toplevel*, std::int32_t width, std::int32_t height, wl_array* states) {
             auto& self = *static_cast<ClientWindow*>(data);
+            auto const* const first = static_cast<std::uint32_t const*>(states->data);
+            self.states.assign(first, first + states->size / sizeof(std::uint32_t));
             if (width > 0 && height > 0 && self.follows) {
                 self.width = width;
                 self.height = height;

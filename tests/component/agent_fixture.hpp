@@ -43,7 +43,8 @@ struct ClientWindow {
     int x = 0, y = 0; ///< popup
     std::uint32_t serial = 0;
     int configures = 0;
-    bool follows = true; ///< draws each size that it is given
+    bool follows = true;               ///< draws each size that it is given
+    std::vector<std::uint32_t> states; ///< of the last configure
     bool done = false, close = false;
     std::uint32_t color = 0xff204060;
     int margin = 0; ///< shadow around the window geometry

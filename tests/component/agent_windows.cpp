@@ -1,5 +1,7 @@
 #include "tests/component/agent_fixture.hpp"
 
+#include <algorithm>
+
 namespace vitrail::agent::test {
 
 namespace from_agent = wire::from_agent;
@@ -30,6 +32,16 @@ TEST_F(AgentTest, only_the_window_geometry_is_forwarded_and_no_shadow)
     EXPECT_EQ(buffer.size, (Size{200, 100}));
     EXPECT_EQ(granter_.pixel(buffer.refs, 0), window.color & 0xffffff);
     EXPECT_EQ(granter_.pixel(buffer.refs, 200 * 100 - 1), window.color & 0xffffff);
+}
+
+TEST_F(AgentTest, a_window_is_told_that_something_lies_at_each_of_its_edges)
+{
+    connect_daemon(wire::version_extended);
+    ClientWindow const& window = client_.open(200, 100, "no round corners");
+    ASSERT_TRUE(until([&] { return count<from_agent::Commit>() >= 1; }));
+    for (std::uint32_t const edge : {XDG_TOPLEVEL_STATE_TILED_LEFT, XDG_TOPLEVEL_STATE_TILED_RIGHT,
+                                     XDG_TOPLEVEL_STATE_TILED_TOP, XDG_TOPLEVEL_STATE_TILED_BOTTOM})
+        EXPECT_EQ(std::ranges::count(window.states, edge), 1) << edge;
 }
 
 TEST_F(AgentTest, a_resize_is_one_commit_with_its_serial_and_size)

@@ -205,6 +205,16 @@ TEST_F(ProcessAgent, shows_a_window_of_an_x11_application)
     ASSERT_TRUE(until([&] { return server_->pixel(1) == 0x204060; }));
 }
 
+TEST_F(ProcessAgent, tells_gtk_that_windows_need_no_buttons_of_their_own)
+{
+    start_agent({"sh", "-c",
+                 "for one in 3 4; do cat ${XDG_CONFIG_DIRS%%:*}/gtk-$one.0/settings.ini; done"
+                 " >$HOME/part && mv $HOME/part $HOME/settings"});
+    ASSERT_TRUE(until([&] { return std::filesystem::exists(folder_ / "settings"); }));
+    std::string const one = "[Settings]\ngtk-decoration-layout=menu:\n";
+    EXPECT_EQ(file("settings"), one + one);
+}
+
 TEST_F(ProcessAgent, ends_with_0_when_told_to)
 {
     start_agent({});
