@@ -33,7 +33,8 @@ for number, program in enumerate(PROGRAMS):
     raw.append(str(file))
 data = BUILD / 'cover.profdata'
 run('llvm-profdata-19', 'merge', '-o', str(data), *raw)
-objects = [word for program in PROGRAMS for word in ('-object', str(BUILD / program))]
+first, *others = [str(BUILD / program) for program in PROGRAMS]
+objects = [first] + [word for program in others for word in ('-object', program)]
 out = run('llvm-cov-19', 'export', '-summary-only', '-instr-profile', str(data), *objects,
           str(ROOT / 'lib/wire'), capture_output=True, text=True).stdout
 report = json.loads(out)['data'][0]
