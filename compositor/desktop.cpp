@@ -319,6 +319,10 @@ void Desktop::handle_new_output(wlr_output& output)
     if (!wlr_output_init_render(&output, allocator_, renderer_))
         return;
     screens_.push_back(std::make_unique<Screen>(*this, &output));
+    if (wlr_output_is_x11(&output))
+        wlr_x11_output_set_title(&output, "Vitrail");
+    else if (wlr_output_is_wl(&output))
+        wlr_wl_output_set_title(&output, "Vitrail");
     if (!output_management_->add_output(&output, config_.output(output.name)))
         wlr_log(WLR_ERROR, "output %s: no mode works, it stays off", output.name);
     lock_->add_output(&output);

@@ -31,6 +31,13 @@ wlr_output_mode* find_mode(wlr_output* output, OutputConfig::Mode const& wanted)
     return best;
 }
 
+/// A window of another desktop, whose user may give it any size later.
+bool is_window(wlr_output* output)
+{
+    return wlr_output_is_x11(output) || wlr_output_is_wl(output);
+}
+constexpr Size nested_size{1280, 800};
+
 } // namespace
 
 void apply_output_config(wlr_output* output, OutputConfig const* config, wlr_output_state& state)
@@ -48,6 +55,8 @@ void apply_output_config(wlr_output* output, OutputConfig const* config, wlr_out
     }
     if (mode)
         wlr_output_state_set_mode(&state, mode);
+    else if (!config && !output->enabled && is_window(output))
+        wlr_output_state_set_custom_mode(&state, nested_size.width, nested_size.height, 0);
     if (config && config->scale)
         // As clients see it: in 120ths (fractional-scale-v1).
         wlr_output_state_set_scale(
