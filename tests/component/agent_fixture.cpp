@@ -124,7 +124,7 @@ void Client::connect(std::string const& socket)
 {
     display = wl_display_connect(socket.c_str());
     ASSERT_TRUE(display);
-    wl_registry* const registry = wl_display_get_registry(display);
+    registry = wl_display_get_registry(display);
     wl_registry_add_listener(registry, &registry_listener, this);
 }
 
@@ -132,6 +132,18 @@ Client::~Client()
 {
     for (auto& window : windows_)
         close(*window);
+    for (wl_buffer* const buffer : buffers_)
+        wl_buffer_destroy(buffer);
+    auto const forget = [](auto* object, auto* destroy) {
+        if (object)
+            destroy(object);
+    };
+    forget(keyboard, wl_keyboard_destroy);
+    forget(seat, wl_seat_destroy);
+    forget(shell, xdg_wm_base_destroy);
+    forget(shm, wl_shm_destroy);
+    forget(compositor, wl_compositor_destroy);
+    forget(registry, wl_registry_destroy);
     if (display)
         wl_display_disconnect(display);
 }
@@ -219,8 +231,12 @@ void Client::draw(ClientWindow& window)
     wl_shm_pool_destroy(pool);
     ::close(fd);
     static constexpr wl_buffer_listener release{
-        .release = [](void*, wl_buffer* done) { wl_buffer_destroy(done); }};
-    wl_buffer_add_listener(buffer, &release, nullptr);
+        .release = [](void* data, wl_buffer* done) {
+            std::erase(static_cast<Client*>(data)->buffers_, done);
+            wl_buffer_destroy(done);
+        }};
+    wl_buffer_add_listener(buffer, &release, this);
+    buffers_.push_back(buffer);
     wl_surface_attach(window.surface, buffer, 0, 0);
     wl_surface_damage_buffer(window.surface, 0, 0, width, height);
     if (window.margin > 0)

@@ -62,6 +62,7 @@ public:
     void draw(ClientWindow& window);
     void close(ClientWindow& window);
     wl_display* display = nullptr;
+    wl_registry* registry = nullptr;
     wl_compositor* compositor = nullptr;
     wl_shm* shm = nullptr;
     wl_seat* seat = nullptr;
@@ -72,6 +73,7 @@ public:
 
 private:
     std::vector<std::unique_ptr<ClientWindow>> windows_;
+    std::vector<wl_buffer*> buffers_; ///< not released yet
 };
 
 /// The agent, one application, and a daemon that is this test.
