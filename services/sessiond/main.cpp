@@ -98,9 +98,7 @@ int main(int argc, char** argv)
     if (!arguments)
         return usage();
     char const* const runtime = std::getenv("XDG_RUNTIME_DIR");
-    char const* const data = std::getenv("XDG_DATA_HOME");
-    char const* const home = std::getenv("HOME");
-    if (!runtime || (!data && !home)) {
+    if (!runtime || (!std::getenv("XDG_DATA_HOME") && !std::getenv("HOME"))) {
         std::fputs("vitrail-sessiond: XDG_RUNTIME_DIR and HOME have to be set\n", stderr);
         return 2;
     }
@@ -112,7 +110,6 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     umask(022);
     session::Session session({.runtime = runtime,
-                              .data = data ? data : std::string(home) + "/.local/share",
                               .config = arguments->config,
                               .qubes = std::move(*qubes),
                               .programs = arguments->programs,
