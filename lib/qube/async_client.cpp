@@ -23,9 +23,9 @@ public:
     {
     }
 
-    Answer answer;                                 ///< of a plain call
-    std::function<void(AdminEvent const&)> event;  ///< of a stream
-    std::function<void(AdminError const&)> ended;  ///< of a stream
+    Answer answer;                                ///< of a plain call
+    std::function<void(AdminEvent const&)> event; ///< of a stream
+    std::function<void(AdminError const&)> ended; ///< of a stream
 
     void handle_ready(std::uint32_t ready)
     {
@@ -64,9 +64,9 @@ private:
         if (got > 0)
             return;
         Answer const whom = std::move(answer);
-        Outcome<std::string> reply =
-            untrusted_in_.empty() ? refuse(exception::generic, "qubesd has not answered")
-                                  : parse_reply(untrusted_in_);
+        Outcome<std::string> reply = untrusted_in_.empty()
+                                         ? refuse(exception::generic, "qubesd has not answered")
+                                         : parse_reply(untrusted_in_);
         owner_.end(number_); // ends us
         whom(std::move(reply));
     }
@@ -133,10 +133,10 @@ void AsyncAdminClient::add(Call const& call, std::function<void(Exchange&)> cons
     if (!socket)
         return refused(refuse(exception::generic, "qubesd at " + socket.error().message()));
     std::uint64_t const number = next_++;
-    auto made = std::make_unique<Exchange>(
-        *this, number, std::move(*socket),
-        build_request(
-            {call.method, call.argument, party(source_), party(call.destination), call.payload}));
+    auto made =
+        std::make_unique<Exchange>(*this, number, std::move(*socket),
+                                   build_request({call.method, call.argument, party(source_),
+                                                  party(call.destination), call.payload}));
     set_up(*made);
     exchanges_[number] = std::move(made);
 }
@@ -163,7 +163,8 @@ void AsyncAdminClient::call_in_order(std::vector<Call> calls, Answer answer)
 void AsyncAdminClient::follow(std::function<void(AdminEvent const&)> event,
                               std::function<void(AdminError const&)> ended)
 {
-    add({std::string(dom0), "admin.Events"},
+    add(
+        {std::string(dom0), "admin.Events"},
         [&](Exchange& one) {
             one.event = std::move(event);
             one.ended = ended;

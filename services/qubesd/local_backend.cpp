@@ -266,8 +266,8 @@ Result<> LocalBackend::handle_keeper(std::string const& name, std::int64_t domai
     TRY_VOID(write_record(folder, record));
     Fd pidfd = TRY(open_process(keeper));
     Fd socket = TRY(connect_unix(folder + "/keeper.sock"));
-    auto made = std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd),
-                                          std::move(socket));
+    auto made =
+        std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));
     made->wait_for_agent(std::move(started), timeout);
     sandboxes_[name] = std::move(made);
     return {};
@@ -322,8 +322,8 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
     pid_t const keeper = TRY(ask_keeper(socket.get()));
     Fd pidfd = TRY(open_process(keeper));
     auto const domain = record["domain"].get<std::int64_t>();
-    sandboxes_[name] = std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd),
-                                                 std::move(socket));
+    sandboxes_[name] =
+        std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));
     return RunningQube{.name = name,
                        .domain = domain,
                        .start_time = record["start_time"].get<std::int64_t>(),

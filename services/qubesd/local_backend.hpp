@@ -28,22 +28,20 @@ inline constexpr std::int64_t first_domain = 10000;
 
 /// Where a qube's own files are, outside of it.
 struct SandboxPlaces {
-    std::string folder; ///< below it vchan, grants, etc
+    std::string folder;               ///< below it vchan, grants, etc
     std::vector<std::string> own_etc; ///< names below etc that stand in for the template's
     std::int64_t domain = 0;
 };
 
 /// The bubblewrap command line of a qube (fact sheet local-host §1, §3): its volumes mounted,
 /// nothing else of ours visible. Pure.
-[[nodiscard]] std::vector<std::string> sandbox_command(LocalHost const& host,
-                                                       StartOrder const& order,
-                                                       SandboxPlaces const& places);
+[[nodiscard]] std::vector<std::string>
+sandbox_command(LocalHost const& host, StartOrder const& order, SandboxPlaces const& places);
 
 /// Makes the volumes of `order` those that the root launcher will mount below `folder`, and says
 /// which it has to. Fails for a volume outside of `data`. Pure.
-[[nodiscard]] Result<std::vector<OwnMount>> take_own_mounts(StartOrder& order,
-                                                            std::string const& data,
-                                                            std::string const& folder);
+[[nodiscard]] Result<std::vector<OwnMount>>
+take_own_mounts(StartOrder& order, std::string const& data, std::string const& folder);
 
 /// Qubes as sandboxes of Linux namespaces, each on a keeper that outlives us.
 class LocalBackend final : public Backend {

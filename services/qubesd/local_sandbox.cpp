@@ -102,8 +102,8 @@ Result<std::vector<OwnMount>> take_own_mounts(StartOrder& order, std::string con
     };
     for (char const* const name : {"root", "private"}) {
         auto const found = order.volumes.find(name);
-        if (found == order.volumes.end() || (name == std::string_view("root") &&
-                                             is_hosts_own(found->second)))
+        if (found == order.volumes.end() ||
+            (name == std::string_view("root") && is_hosts_own(found->second)))
             continue;
         Attachment& volume = found->second;
         if (volume.kind != Attachment::Kind::overlay) {

@@ -128,7 +128,8 @@ std::optional<Request> parse_request(Json const& json)
     if (!name || !is_plain_name(*name) || domain == json.end() || !domain->is_number_unsigned() ||
         words == json.end() || !words->is_array() || mounts == json.end() || !mounts->is_array())
         return std::nullopt;
-    Request request{.name = *name, .domain = domain->get<std::uint64_t>(), .arguments = {}, .mounts = {}};
+    Request request{
+        .name = *name, .domain = domain->get<std::uint64_t>(), .arguments = {}, .mounts = {}};
     if (request.domain == 0 || request.domain > most_domains)
         return std::nullopt;
     for (Json const& word : *words) {
@@ -226,7 +227,8 @@ private:
         auto const started = !request || descriptors.size() != 2
                                  ? error("a request that is none of ours")
                                  : start_keeper(*request, descriptors);
-        Json answer = started ? Json{{"pid", *started}} : Json{{"error", started.error().message()}};
+        Json answer =
+            started ? Json{{"pid", *started}} : Json{{"error", started.error().message()}};
         if (asked.is_object() && asked.contains("id"))
             answer["id"] = asked["id"];
         link_->send(answer.dump());

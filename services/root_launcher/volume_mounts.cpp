@@ -38,8 +38,7 @@ Result<> mount_one(VolumeMount const& mount, int data, int runtime, int id_map)
 {
     Fd const from = TRY(folder_below(data, mount.from));
     Fd const to = TRY(folder_below(runtime, mount.to));
-    Fd const tree(
-        open_tree(from.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    Fd const tree(open_tree(from.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (!tree)
         return errno_error("the volume " + mount.from);
     mount_attr attributes{};
@@ -50,8 +49,8 @@ Result<> mount_one(VolumeMount const& mount, int data, int runtime, int id_map)
         return errno_error("this file system cannot show the volume " + mount.from +
                            " under another user id; set VITRAIL_STATE to a folder on ext4, xfs, "
                            "btrfs or tmpfs, or start the desktop as an ordinary user");
-    if (move_mount(tree.get(), "", to.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
-        0)
+    if (move_mount(tree.get(), "", to.get(), "",
+                   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
         return errno_error("mounting the volume " + mount.from);
     return {};
 }
@@ -70,8 +69,8 @@ Result<Fd> make_id_map(uid_t on_disk, uid_t seen)
     if (child < 0)
         return errno_error("making a user namespace");
     if (child == 0) {
-        if (unshare(CLONE_NEWUSER) == 0)
-            [[maybe_unused]] ssize_t const told = write(writer.get(), "", 1);
+        if (unshare(CLONE_NEWUSER) == 0) [[maybe_unused]]
+            ssize_t const told = write(writer.get(), "", 1);
         writer.reset();
         for (;;)
             pause();

@@ -27,8 +27,8 @@ std::vector<std::string> words(Json const& request, char const* key)
 
 Json to_json(QubeReport const& qube)
 {
-    return {{"name", qube.name},         {"label", qube.label},    {"state", qube.state},
-            {"domain", qube.domain},     {"guid_pid", qube.guid},  {"keeper_pid", qube.keeper},
+    return {{"name", qube.name},         {"label", qube.label},     {"state", qube.state},
+            {"domain", qube.domain},     {"guid_pid", qube.guid},   {"keeper_pid", qube.keeper},
             {"external", qube.external}, {"problem", qube.problem}, {"stage", qube.stage}};
 }
 

@@ -51,7 +51,8 @@ Result<> QubeBook::start()
 
 Qube* QubeBook::find(std::string_view name)
 {
-    auto const found = std::ranges::find(qubes_, name, [](auto const& qube) { return qube->name(); });
+    auto const found =
+        std::ranges::find(qubes_, name, [](auto const& qube) { return qube->name(); });
     return found == qubes_.end() ? nullptr : found->get();
 }
 
@@ -85,6 +86,7 @@ void QubeBook::handle_list(std::string const& answer)
     std::erase_if(qubes_, [&](auto const& qube) {
         return !qube->external() && !std::ranges::contains(names, qube->name());
     });
+    incomplete_ = false;
     for (std::string const& name : names)
         read(name);
     if (names.empty())
@@ -168,21 +170,30 @@ void QubeBook::handle_start(std::string const& name)
 
 void QubeBook::read(std::string const& name)
 {
-    if (!reading_.insert(name).second) {
+    if (reading_.contains(name)) {
         again_.insert(name);
         return;
     }
     again_.erase(name);
-    read_qube(management_.client(), name, [this, name](Outcome<QubeFacts> const& facts) {
-        reading_.erase(name);
-        bool const changed = again_.erase(name) != 0;
-        if (facts && changed)
-            return read(name);
-        if (facts)
-            take(*facts);
-        if (reading_.empty())
-            apply_list();
-    });
+    auto& reading = reading_[name];
+    reading = std::make_unique<QubeReading>(
+        management_.client(), name,
+        [this, name](Outcome<QubeFacts> const& facts) { handle_read(name, facts); });
+    reading->begin();
+}
+
+void QubeBook::handle_read(std::string const& name, Outcome<QubeFacts> const& facts)
+{
+    reading_.erase(name);
+    bool const changed = again_.erase(name) != 0;
+    if (facts && changed)
+        return read(name);
+    if (facts)
+        take(*facts);
+    else if (facts.error().type == qube::exception::generic)
+        incomplete_ = true; // it has ended: everything is listed anew when it is back
+    if (reading_.empty() && !incomplete_)
+        apply_list();
 }
 
 void QubeBook::take(QubeFacts const& facts)

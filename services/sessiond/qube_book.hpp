@@ -7,6 +7,7 @@
 #include "services/sessiond/qube_reader.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -58,6 +59,7 @@ private:
     /// Asks qubesd for a qube; what it says is true when the answer comes: whatever is told of the
     /// qube meanwhile makes us ask again.
     void read(std::string const& name);
+    void handle_read(std::string const& name, qube::Outcome<QubeFacts> const& facts);
     void take(QubeFacts const& facts);
     void compare(Qube& qube, QubeFacts const& facts);
     void remove(std::string_view name);
@@ -74,10 +76,11 @@ private:
     QubeBookSetup setup_;
     Management management_;
     std::vector<std::unique_ptr<Qube>> qubes_;
-    std::set<std::string, std::less<>> reading_;
+    std::map<std::string, std::unique_ptr<QubeReading>, std::less<>> reading_;
     std::set<std::string, std::less<>> again_;      ///< something was told while it was read
     std::set<std::string, std::less<>> to_open_;    ///< started: their applications are not yet
     std::set<std::string, std::less<>> autostarts_; ///< as their property says, until they started
+    bool incomplete_ = false;                       ///< qubesd went while its qubes were read
     bool list_applied_ = false;
     bool ending_ = false;
     bool ended_ = false;

@@ -57,8 +57,8 @@ Result<> Session::start()
         // A qube's sandbox is made under another id where root started us: it passes through.
         std::filesystem::permissions(
             folder_ + part,
-            std::filesystem::perms(book_.management().separate_users() && part != std::string("/log") ? 0711
-                                                                                            : 0700),
+            std::filesystem::perms(
+                book_.management().separate_users() && part != std::string("/log") ? 0711 : 0700),
             failure);
     }
     if (failure)
