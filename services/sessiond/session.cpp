@@ -35,6 +35,7 @@ Session::Session(SessionSetup setup)
                                    .runtime = folder_,
                                    .log = folder_ + "/log/qubesd.log",
                                    .launcher = std::move(setup_.launcher)}}),
+      locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),
       child_(loop_.get(), *this, SIGCHLD),

@@ -20,6 +20,7 @@ struct SessionSetup {
     std::vector<std::string> programs; ///< shell commands of the GUI domain, started with it
     Environment compositor;            ///< which backend, which outputs
     Fd launcher;                       ///< the root launcher's socket, where there is one
+    bool locked = false;               ///< comes up locked: the session before it crashed
 };
 
 /// The user's session: starts compositor and guids, makes every connection, and so decides who is

@@ -215,14 +215,14 @@ TEST_F(Qubes, the_session_killed_comes_back_to_the_qubes_that_ran)
     }));
     EXPECT_EQ(desktop_->report("work").keeper, work.keeper);
     EXPECT_NE(qubesd(), manager) << "the old one had to end with its session";
-    ASSERT_TRUE(desktop_->reconnect());
-    // Its application went on and was not opened once more.
-    ASSERT_TRUE(desktop_->click_in(*window_of_work(), 40, 40));
-    ASSERT_TRUE(
-        desktop_->wait_until([&] { return window_of_work().value_or(WindowInfo{}).focused; }));
-    ASSERT_TRUE(desktop_->type("still here\n"));
-    EXPECT_TRUE(desktop_->wait_for_file("work", "typed", "still here\n"));
+    // Its application went on and was not opened once more; the screen is locked.
     EXPECT_EQ(desktop_->windows().value().size(), 1U);
+    EXPECT_TRUE(desktop_->ctl({"status", "--json"}).value_or("").contains("\"locked\": true"));
+    ASSERT_TRUE(desktop_->reconnect());
+    auto const picture = desktop_->screenshot();
+    ASSERT_TRUE(picture);
+    EXPECT_EQ(count_color(*picture, 0x3465a4, {0, 0, picture->width, picture->height}), 0)
+        << "a frame shows through the lock";
 }
 
 TEST_F(Qubes, one_that_ends_while_the_manager_is_away_is_not_shown_as_running)
