@@ -199,7 +199,10 @@ Result<> SessionControl::attach(Desktop& desktop, Fd control)
         self = wl_container_of(listener, self, control_gone_);
         self->control_ = nullptr;
         self->session_ = nullptr;
-        self->desktop_->lock().lock(); // sessiond died: nobody may find an open session
+        // sessiond died: nobody may find an open session, and nobody can come back to this one. It
+        // ends, and what `vitrail run` starts in its place comes up locked.
+        self->desktop_->lock().lock();
+        wl_display_terminate(self->desktop_->display());
     };
     wl_client_add_destroy_listener(control_, &control_gone_);
     return {};

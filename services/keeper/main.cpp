@@ -7,6 +7,7 @@
 #include "lib/os/line_socket.hpp"
 #include "lib/os/log_sink.hpp"
 #include "lib/os/process.hpp"
+#include "lib/os/process_tree.hpp"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -120,6 +121,7 @@ private:
         if (what == "state")
             answer(key, {{"state", stop_writer_ ? "running" : "stopping"},
                          {"name", arguments_.name},
+                         {"keeper", getpid()},
                          {"pid", sandbox_.pid()}});
         else if (what == "launch" && request.contains("argv") && request["argv"].is_array()) {
             waiting_.push_back(key);
@@ -130,8 +132,12 @@ private:
         } else if (what == "kill") {
             sandbox_.signal(SIGKILL);
             answer(key, {{"state", "stopping"}});
+        } else if (what == "pause" || what == "unpause") {
+            signal_below(getpid(), what == "pause" ? SIGSTOP : SIGCONT);
+            answer(key, {{"state", what == "pause" ? "paused" : "running"}});
         } else
-            answer(key, {{"error", "the keeper knows state, launch, shutdown and kill"}});
+            answer(key, {{"error", "the keeper knows state, launch, pause, unpause, shutdown and "
+                                   "kill"}});
     }
 
     /// The agent's answers come in the order of the launches.

@@ -15,6 +15,7 @@ namespace vitrail::qubesd {
 /// What a back end needs to start a qube.
 struct StartOrder {
     std::string name;
+    unsigned qid = 0;
     std::string uuid;
     qube::QubeClass qube_class = qube::QubeClass::app;
     ByName<Attachment> volumes;
@@ -22,6 +23,8 @@ struct StartOrder {
     unsigned vcpus = 1;
     std::string default_user;
     std::string netvm; ///< empty: no network
+    /// Shares this machine's own network: only until a qube's network comes from its netvm.
+    bool share_network = false;
     std::string label;
     std::uint32_t rgb = 0;
     bool gui = true;

@@ -43,6 +43,9 @@ Result<> remove_one(StorageDriver& driver, StoredVolume const& one)
     return driver.remove(one.volume);
 }
 
+/// Of a qube whose list says `network = true`.
+constexpr std::string_view share_network_feature = "vitrail.share-network";
+
 void complain(std::string const& what)
 {
     std::fprintf(stderr, "vitrail-qubesd: %s\n", what.c_str());
@@ -226,6 +229,7 @@ Outcome<StartOrder> Lifecycle::order(Qube const& one) const
         return qube::parse_number(property_text(state, one, property)).value_or(1);
     };
     StartOrder start{.name = one.name,
+                     .qid = one.qid,
                      .uuid = one.uuid,
                      .qube_class = one.qube_class,
                      .volumes = {},
@@ -233,6 +237,7 @@ Outcome<StartOrder> Lifecycle::order(Qube const& one) const
                      .vcpus = static_cast<unsigned>(number("vcpus")),
                      .default_user = property_text(state, one, "default_user"),
                      .netvm = property_text(state, one, "netvm"),
+                     .share_network = one.feature(share_network_feature) != nullptr,
                      .label = std::string(one.property("label")),
                      .rgb = 0,
                      .gui = !property_text(state, one, "guivm").empty() &&

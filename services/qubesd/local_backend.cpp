@@ -3,24 +3,87 @@
 #include "lib/os/line_socket.hpp"
 #include "lib/os/log_sink.hpp"
 #include "lib/os/process.hpp"
-#include "services/qubesd/process_tree.hpp"
+#include "lib/os/process_tree.hpp"
 #include "services/qubesd/storage/files.hpp"
 
 #include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
+#include <array>
 #include <cstdio>
 #include <ctime>
-#include <set>
 #include <utility>
 
 namespace vitrail::qubesd {
 
 using Json = nlohmann::json;
+
+namespace {
+
+/// Files of /etc that each qube has for itself, in the order in which prepare() writes them.
+constexpr std::array<char const*, 5> own_etc{"passwd", "group", "hostname", "hosts", "machine-id"};
+
+/// In no qube's name.
+constexpr char aside_mark = '~';
+
+/// For anybody to read: a qube with a user id of its own too.
+Result<> write_public(std::string const& path, std::string const& text)
+{
+    TRY_VOID(write_file(path, text));
+    if (chmod(path.c_str(), 0644) != 0)
+        return errno_error("opening " + path);
+    return {};
+}
+
+/// Beside the keeper's socket: how a qubesd that comes after us finds the qube.
+Result<> write_record(std::string const& folder, Json const& record)
+{
+    return write_file(folder + "/keeper.json", record.dump() + "\n");
+}
+
+/// Removes a folder; what a qube made so that we cannot remove it is out of the way at least.
+Result<> put_away(std::string const& path)
+{
+    if (remove_tree(path))
+        return {};
+    for (int number = 0; number < 1000; ++number) {
+        std::string const aside = path + aside_mark + std::to_string(number);
+        if (!exists(aside))
+            return rename_over(path, aside);
+    }
+    return error("the folder " + path + " cannot be removed");
+}
+
+/// A keeper's own process number, asked of itself; waits for the answer.
+Result<pid_t> ask_keeper(int socket)
+{
+    constexpr std::string_view question = "{\"op\":\"state\"}\n";
+    constexpr int patience_ms = 2000;
+    std::string answer;
+    std::array<char, 1024> bytes{};
+    pollfd ready{socket, POLLIN, 0};
+    if (send(socket, question.data(), question.size(), MSG_NOSIGNAL) < 0)
+        return errno_error("asking a keeper");
+    while (!answer.contains('\n')) {
+        ssize_t const got =
+            poll(&ready, 1, patience_ms) > 0 ? read(socket, bytes.data(), bytes.size()) : 0;
+        if (got <= 0)
+            return error("a keeper does not answer");
+        answer.append(bytes.data(), static_cast<std::size_t>(got));
+    }
+    Json const state = Json::parse(answer, nullptr, false);
+    if (!state.is_object() || !state.contains("keeper") || !state["keeper"].is_number_integer())
+        return error("a keeper's answer makes no sense");
+    return state["keeper"].get<pid_t>();
+}
+
+} // namespace
 
 /// What we hold of a running qube: its keeper's socket and pidfd.
 class LocalBackend::Sandbox {
@@ -52,7 +115,7 @@ public:
     void set_paused(bool paused)
     {
         paused_ = paused;
-        signal_below(keeper_, paused ? SIGSTOP : SIGCONT);
+        send({{"op", paused ? "pause" : "unpause"}});
     }
     [[nodiscard]] bool is_paused() const { return paused_; }
     [[nodiscard]] std::int64_t domain() const { return domain_; }
@@ -80,7 +143,7 @@ private:
         Started const started = std::exchange(started_, nullptr);
         LocalBackend& owner = owner_;
         std::string const name = name_;
-        std::string const log = owner.folder_of(name) + "/log";
+        std::string const log = owner.host_.logs + "/" + name + "/qube.log";
         owner.sandboxes_.erase(name); // ends us
         if (started)
             started(error("its sandbox ended at once; see " + log));
@@ -108,8 +171,8 @@ private:
     Timer<&Sandbox::handle_deadline> deadline_;
 };
 
-LocalBackend::LocalBackend(wl_event_loop* loop, LocalHost host)
-    : loop_(loop), host_(std::move(host))
+LocalBackend::LocalBackend(wl_event_loop* loop, LocalHost host, Fd launcher)
+    : loop_(loop), host_(std::move(host)), starter_(loop, host_.keeper, std::move(launcher))
 {
 }
 
@@ -120,63 +183,99 @@ std::string LocalBackend::folder_of(std::string const& name) const
     return host_.runtime + "/qubes/" + name;
 }
 
-std::int64_t LocalBackend::free_domain() const
-{
-    std::set<std::int64_t> used;
-    for (auto const& [name, sandbox] : sandboxes_)
-        used.insert(sandbox->domain());
-    std::int64_t domain = 1;
-    while (used.contains(domain))
-        ++domain;
-    return domain;
-}
-
 void LocalBackend::start(StartOrder const& order, Started started)
 {
     if (auto const begun = begin(order, started); !begun)
         started(std::unexpected(begun.error()));
 }
 
-Result<> LocalBackend::begin(StartOrder const& order, Started& started)
+Result<> LocalBackend::prepare(StartOrder const& order, std::string const& folder) const
 {
-    std::string const folder = folder_of(order.name);
+    TRY_VOID(make_folders(folder + "/etc"));
     for (char const* const part : {"/vchan", "/grants"}) {
-        TRY_VOID(remove_tree(folder + part));
-        TRY_VOID(make_folders(folder + part));
+        TRY_VOID(put_away(folder + part));
+        if (!starter_.separate_users()) // else the launcher makes them: they belong to the qube
+            TRY_VOID(make_folders(folder + part));
     }
     std::string id = order.uuid;
     std::erase(id, '-');
-    TRY_VOID(write_file(folder + "/machine-id", id + "\n"));
+    std::array<std::pair<char const*, std::string>, own_etc.size()> const files{{
+        {own_etc[0], "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
+                     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+        {own_etc[1], "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n"},
+        {own_etc[2], order.name + "\n"},
+        {own_etc[3], "127.0.0.1 localhost " + order.name + "\n"},
+        {own_etc[4], id + "\n"},
+    }};
+    for (auto const& [file, text] : files)
+        TRY_VOID(write_public(folder + "/etc/" + file, text));
+    return {};
+}
+
+Result<> LocalBackend::begin(StartOrder order, Started& started)
+{
+    std::string const folder = folder_of(order.name);
+    TRY_VOID(prepare(order, folder));
+    std::string const logs = host_.logs + "/" + order.name;
+    TRY_VOID(make_folders(logs));
+    KeeperStarter::Request request{.qube = order.name,
+                                   .domain = first_domain + order.qid,
+                                   .arguments = {"--name", order.name, "--log", "", "--"},
+                                   .mounts = {},
+                                   .listening = -1,
+                                   .log = -1};
+    request.arguments[3] = logs + "/qube.log";
+    if (starter_.separate_users()) {
+        request.mounts = TRY(take_own_mounts(order, host_.data, folder));
+        request.mounts.push_back(
+            {.from = logs.substr(host_.data.size() + 1), .to = "log", .writable = true});
+        for (OwnMount const& mount : request.mounts)
+            TRY_VOID(make_folders(folder + "/" + mount.to));
+        request.arguments[3] = folder + "/log/qube.log";
+    }
+    SandboxPlaces places{.folder = folder, .own_etc = {}, .domain = request.domain};
+    for (char const* const file : own_etc)
+        if (access((std::string("/etc/") + file).c_str(), F_OK) == 0)
+            places.own_etc.emplace_back(file);
+    auto const sandbox = sandbox_command(host_, order, places);
+    request.arguments.insert(request.arguments.end(), sandbox.begin(), sandbox.end());
     Fd const listening = TRY(listen_unix(folder + "/keeper.sock"));
     Fd const log = TRY(open_log(folder + "/keeper.log"));
-    std::int64_t const domain = free_domain();
-    Spawn spawn{.arguments = {host_.keeper, "--name", order.name, "--log", folder + "/log", "--"},
-                .environment = inherited_environment({"PATH", "LANG"}),
-                .descriptors = {{listening.get(), 3}, {log.get(), 1}, {log.get(), 2}},
-                .new_session = true};
-    auto const sandbox = sandbox_command(host_, order, folder, domain);
-    spawn.arguments.insert(spawn.arguments.end(), sandbox.begin(), sandbox.end());
-    Process const keeper = TRY(Process::start(spawn));
-    Json const record{{"name", order.name},
-                      {"pid", keeper.pid()},
-                      {"domain", domain},
-                      {"start_time", static_cast<std::int64_t>(std::time(nullptr))}};
-    if (auto const kept = write_file(folder + "/keeper.json", record.dump()); !kept) {
-        keeper.signal(SIGKILL); // nobody would find it again; its sandbox dies with it
-        return kept;
-    }
-    Fd pidfd = TRY(open_process(keeper.pid()));
+    request.listening = listening.get();
+    request.log = log.get();
+    // What is known of it before it runs, so that a qubesd after us finds it whatever happens.
+    TRY_VOID(write_record(folder, {{"name", order.name},
+                                   {"domain", request.domain},
+                                   {"start_time", static_cast<std::int64_t>(std::time(nullptr))}}));
+    starter_.start(request, [this, name = order.name, domain = request.domain,
+                             timeout = order.timeout, started](Result<pid_t> keeper) mutable {
+        if (!keeper)
+            return started(std::unexpected(keeper.error()));
+        if (auto const done = handle_keeper(name, domain, *keeper, timeout, started); !done)
+            started(std::unexpected(done.error()));
+    });
+    return {};
+}
+
+Result<> LocalBackend::handle_keeper(std::string const& name, std::int64_t domain, pid_t keeper,
+                                     std::chrono::seconds timeout, Started& started)
+{
+    std::string const folder = folder_of(name);
+    Json record = Json::parse(TRY(read_file(folder + "/keeper.json")), nullptr, false);
+    record["pid"] = keeper;
+    TRY_VOID(write_record(folder, record));
+    Fd pidfd = TRY(open_process(keeper));
     Fd socket = TRY(connect_unix(folder + "/keeper.sock"));
-    auto made = std::make_unique<Sandbox>(*this, order.name, domain, keeper.pid(), std::move(pidfd),
-                                          std::move(socket));
-    made->wait_for_agent(std::move(started), order.timeout);
-    sandboxes_[order.name] = std::move(made);
+    auto made =
+        std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));
+    made->wait_for_agent(std::move(started), timeout);
+    sandboxes_[name] = std::move(made);
     return {};
 }
 
 void LocalBackend::ended(std::string const& name)
 {
-    if (auto const gone = remove_tree(folder_of(name)); !gone)
+    if (auto const gone = put_away(folder_of(name)); !gone)
         std::fprintf(stderr, "vitrail-qubesd: %s\n", gone.error().message().c_str());
     ended_(name);
 }
@@ -215,16 +314,16 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
 {
     Json const record =
         Json::parse(TRY(read_file(folder_of(name) + "/keeper.json")), nullptr, false);
-    for (char const* const number : {"pid", "domain", "start_time"})
+    for (char const* const number : {"domain", "start_time"})
         if (!record.is_object() || !record.contains(number) || !record[number].is_number_integer())
             return error("the record of the qube " + name + " is none");
-    auto const pid = record["pid"].get<pid_t>();
-    // The number may be another process's by now: its socket is what proves it.
+    // The socket is what proves that it runs; a process number may be another's by now.
     Fd socket = TRY(connect_unix(folder_of(name) + "/keeper.sock"));
-    Fd pidfd = TRY(open_process(pid));
+    pid_t const keeper = TRY(ask_keeper(socket.get()));
+    Fd pidfd = TRY(open_process(keeper));
     auto const domain = record["domain"].get<std::int64_t>();
     sandboxes_[name] =
-        std::make_unique<Sandbox>(*this, name, domain, pid, std::move(pidfd), std::move(socket));
+        std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));
     return RunningQube{.name = name,
                        .domain = domain,
                        .start_time = record["start_time"].get<std::int64_t>(),
@@ -236,10 +335,14 @@ std::vector<RunningQube> LocalBackend::running()
     std::vector<RunningQube> all;
     auto const names = list_folder(host_.runtime + "/qubes");
     for (std::string const& name : names.value_or(std::vector<std::string>())) {
+        if (name.contains(aside_mark)) {
+            (void)remove_tree(folder_of(name)); // as far as we may
+            continue;
+        }
         if (auto found = adopt(name))
             all.push_back(std::move(*found));
         else
-            (void)remove_tree(folder_of(name)); // of one that has ended; made anew at its start
+            (void)put_away(folder_of(name)); // of one that has ended; made anew at its start
     }
     return all;
 }

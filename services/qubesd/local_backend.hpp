@@ -2,6 +2,7 @@
 
 #include "lib/os/event_loop.hpp"
 #include "services/qubesd/backend.hpp"
+#include "services/qubesd/keeper_starter.hpp"
 
 #include <map>
 #include <memory>
@@ -11,23 +12,42 @@ namespace vitrail::qubesd {
 
 /// Programs and folders of the local host.
 struct LocalHost {
-    std::string runtime; ///< below it qubes/NAME: vchan, grants, keeper.sock, keeper.json, log
+    std::string runtime; ///< below it qubes/NAME: vchan, grants, keeper.sock, keeper.json, …
+    std::string data;    ///< all pools' folders are below it where each qube has its own user id
+    std::string logs;    ///< below `data`: NAME/qube.log, what a qube prints
     std::string keeper;  ///< our program vitrail-qube-keeper
     std::string init;    ///< our program vitrail-qube-init
     std::string agent;   ///< our program vitrail-agent-gui
+    std::string demo;    ///< pages that the demonstration's browser shows; may be missing
+};
+
+/// A domain's number is its qube's plus this: it stays the same from start to start, and so does
+/// the user id that the root launcher gives the qube; what others run (vitrail ctl attach) keeps
+/// the small numbers.
+inline constexpr std::int64_t first_domain = 10000;
+
+/// Where a qube's own files are, outside of it.
+struct SandboxPlaces {
+    std::string folder;               ///< below it vchan, grants, etc
+    std::vector<std::string> own_etc; ///< names below etc that stand in for the template's
+    std::int64_t domain = 0;
 };
 
 /// The bubblewrap command line of a qube (fact sheet local-host §1, §3): its volumes mounted,
-/// nothing else of ours visible. `folder`: the qube's own one of the runtime folder. Pure.
-[[nodiscard]] std::vector<std::string> sandbox_command(LocalHost const& host,
-                                                       StartOrder const& order,
-                                                       std::string const& folder,
-                                                       std::int64_t domain);
+/// nothing else of ours visible. Pure.
+[[nodiscard]] std::vector<std::string>
+sandbox_command(LocalHost const& host, StartOrder const& order, SandboxPlaces const& places);
+
+/// Makes the volumes of `order` those that the root launcher will mount below `folder`, and says
+/// which it has to. Fails for a volume outside of `data`. Pure.
+[[nodiscard]] Result<std::vector<OwnMount>>
+take_own_mounts(StartOrder& order, std::string const& data, std::string const& folder);
 
 /// Qubes as sandboxes of Linux namespaces, each on a keeper that outlives us.
 class LocalBackend final : public Backend {
 public:
-    LocalBackend(wl_event_loop* loop, LocalHost host);
+    /// `launcher`: the root launcher's socket, or nothing.
+    LocalBackend(wl_event_loop* loop, LocalHost host, Fd launcher = {});
     ~LocalBackend() override;
 
     void start(StartOrder const& order, Started started) override;
@@ -41,14 +61,17 @@ public:
 
 private:
     class Sandbox; ///< one running qube's keeper
-    [[nodiscard]] Result<> begin(StartOrder const& order, Started& started);
+    [[nodiscard]] Result<> begin(StartOrder order, Started& started);
+    [[nodiscard]] Result<> prepare(StartOrder const& order, std::string const& folder) const;
+    [[nodiscard]] Result<> handle_keeper(std::string const& name, std::int64_t domain, pid_t keeper,
+                                         std::chrono::seconds timeout, Started& started);
     [[nodiscard]] Result<RunningQube> adopt(std::string const& name);
     [[nodiscard]] std::string folder_of(std::string const& name) const;
-    [[nodiscard]] std::int64_t free_domain() const;
     void ended(std::string const& name);
 
     wl_event_loop* loop_;
     LocalHost host_;
+    KeeperStarter starter_;
     std::map<std::string, std::unique_ptr<Sandbox>> sandboxes_;
 };
 

@@ -1,6 +1,7 @@
 #include "services/qubesd/local_backend.hpp"
 
 #include <array>
+#include <filesystem>
 #include <utility>
 
 namespace vitrail::qubesd {
@@ -44,12 +45,15 @@ void mount_root(std::vector<std::string>& words, Attachment const& root)
 } // namespace
 
 std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const& order,
-                                         std::string const& folder, std::int64_t domain)
+                                         SandboxPlaces const& places)
 {
+    std::string const& folder = places.folder;
     std::vector<std::string> words{
         "bwrap",         "--unshare-all", "--unshare-user", "--as-pid-1", "--die-with-parent",
         "--new-session", "--uid",         "1000",           "--gid",      "1000",
         "--hostname",    order.name};
+    if (order.share_network)
+        add(words, {"--share-net"});
     if (auto const root = order.volumes.find("root"); root != order.volumes.end())
         mount_root(words, root->second);
     add(words, {"--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/user",
@@ -58,8 +62,12 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         mount(words, home->second, "/home/user");
     add(words, {"--bind", folder + "/vchan", "/run/vchan", "--bind", folder + "/grants",
                 "/run/vitrail-grants", "--ro-bind", host.init, "/opt/vitrail/vitrail-qube-init",
-                "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui", "--ro-bind",
-                folder + "/machine-id", "/etc/machine-id", "--chdir", "/home/user", "--clearenv"});
+                "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui"});
+    if (!host.demo.empty())
+        add(words, {"--ro-bind", host.demo, "/opt/vitrail/demo"});
+    for (std::string const& file : places.own_etc)
+        add(words, {"--ro-bind", folder + "/etc/" + file, "/etc/" + file});
+    add(words, {"--chdir", "/home/user", "--clearenv"});
     std::array<std::pair<char const*, std::string>, 10> const variables{{
         {"HOME", "/home/user"},
         {"USER", order.default_user},
@@ -68,7 +76,7 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/games"},
         {"LANG", "C.UTF-8"},
         {"XDG_RUNTIME_DIR", "/run/user/1000"},
-        {"VCHAN_DOMAIN", std::to_string(domain)},
+        {"VCHAN_DOMAIN", std::to_string(places.domain)},
         {"VCHAN_SOCKET_DIR", "/run/vchan"},
         {"VITRAIL_GRANT_DIR", "/run/vitrail-grants"},
     }};
@@ -76,6 +84,42 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         add(words, {"--setenv", name, value});
     add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4"});
     return words;
+}
+
+Result<std::vector<OwnMount>> take_own_mounts(StartOrder& order, std::string const& data,
+                                              std::string const& folder)
+{
+    std::vector<OwnMount> mounts;
+    auto const take = [&](std::string const& path, bool writable) -> Result<std::string> {
+        if (!path.starts_with(data + "/"))
+            return error("the volume " + path + " is outside of " + data +
+                         ": where every qube has a user id of its own, pools have to be there");
+        OwnMount mount{.from = path.substr(data.size() + 1),
+                       .to = "volumes/" + std::to_string(mounts.size()),
+                       .writable = writable};
+        mounts.push_back(mount);
+        return folder + "/" + mount.to;
+    };
+    for (char const* const name : {"root", "private"}) {
+        auto const found = order.volumes.find(name);
+        if (found == order.volumes.end() ||
+            (name == std::string_view("root") && is_hosts_own(found->second)))
+            continue;
+        Attachment& volume = found->second;
+        if (volume.kind != Attachment::Kind::overlay) {
+            volume.path = TRY(take(volume.path, volume.rw));
+            continue;
+        }
+        for (std::string& layer : volume.layers)
+            layer = TRY(take(layer, false));
+        // overlayfs wants both on one mount: they stand in one folder.
+        std::filesystem::path const path = volume.path;
+        std::filesystem::path const work = volume.work;
+        std::string const live = TRY(take(path.parent_path(), volume.rw));
+        volume.path = live + "/" + path.filename().string();
+        volume.work = live + "/" + work.filename().string();
+    }
+    return mounts;
 }
 
 } // namespace vitrail::qubesd

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -24,10 +25,12 @@ using namespace vitrail;
 using namespace vitrail::qubesd;
 
 constexpr char const* usage =
-    "usage: vitrail-qubesd [--state DIR] [--runtime-dir DIR] [--check | --export FILE | --import "
-    "FILE]\n"
+    "usage: vitrail-qubesd [--state DIR] [--runtime-dir DIR] [--session-fd N] [--launcher-fd N]\n"
+    "                      [--check | --export FILE | --import FILE]\n"
     "  --state DIR        the store and the volumes ($XDG_DATA_HOME/vitrail/qubes)\n"
     "  --runtime-dir DIR  the sockets and running qubes ($XDG_RUNTIME_DIR/vitrail)\n"
+    "  --session-fd N     a socket: told \"ready\" when the API is there; its end is ours\n"
+    "  --launcher-fd N    the root launcher's socket: every qube gets a user id of its own\n"
     "  --check            say what is wrong with the store; exit 1 if anything is\n"
     "  --export FILE      write the store as a qubes.xml (- is the standard output)\n"
     "  --import FILE      fill an empty store from a qubes.xml\n";
@@ -35,6 +38,8 @@ constexpr char const* usage =
 struct Arguments {
     std::string state;
     std::string runtime;
+    int session_fd = -1;
+    int launcher_fd = -1;
     bool check = false;
     std::string export_to;
     std::string import_from;
@@ -55,6 +60,8 @@ std::optional<Arguments> parse(int argc, char** argv)
     arguments.runtime = from_environment("XDG_RUNTIME_DIR", "/vitrail", "");
     option const options[] = {{"state", required_argument, nullptr, 's'},
                               {"runtime-dir", required_argument, nullptr, 'r'},
+                              {"session-fd", required_argument, nullptr, 'f'},
+                              {"launcher-fd", required_argument, nullptr, 'l'},
                               {"check", no_argument, nullptr, 'c'},
                               {"export", required_argument, nullptr, 'e'},
                               {"import", required_argument, nullptr, 'i'},
@@ -63,6 +70,16 @@ std::optional<Arguments> parse(int argc, char** argv)
         switch (found) {
         case 's': arguments.state = optarg; break;
         case 'r': arguments.runtime = optarg; break;
+        case 'f':
+        case 'l': {
+            auto const number = qube::parse_number(optarg);
+            if (!number || *number < 3 || *number > 1023)
+                return std::nullopt;
+            int const fd = static_cast<int>(*number);
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
+            (found == 'f' ? arguments.session_fd : arguments.launcher_fd) = fd;
+            break;
+        }
         case 'c': arguments.check = true; break;
         case 'e': arguments.export_to = optarg; break;
         case 'i': arguments.import_from = optarg; break;
@@ -116,17 +133,30 @@ Result<int> read_xml(Store& store, std::string const& file)
     return 0;
 }
 
-/// Ends the loop at SIGTERM or SIGINT; qubes stay.
+/// Ends the loop at SIGTERM or SIGINT, or when the session that started us is gone; qubes stay.
 class Ending {
 public:
-    explicit Ending(EventLoop& loop)
-        : loop_(loop), terminate_(loop.get(), *this, SIGTERM), interrupt_(loop.get(), *this, SIGINT)
+    Ending(EventLoop& loop, int session_fd)
+        : loop_(loop),
+          session_(session_fd),
+          terminate_(loop.get(), *this, SIGTERM),
+          interrupt_(loop.get(), *this, SIGINT)
     {
+        if (session_)
+            session_source_.emplace(loop.get(), *this, session_.get(), WL_EVENT_READABLE);
     }
     void handle_signal(int) { loop_.stop(); }
+    void handle_session(std::uint32_t) { loop_.stop(); } // it never sends: this is its end
+    void tell_ready()
+    {
+        if (session_)
+            (void)send(session_.get(), "ready\n", 6, MSG_NOSIGNAL);
+    }
 
 private:
     EventLoop& loop_;
+    Fd session_;
+    std::optional<FdSource<&Ending::handle_session>> session_source_;
     SignalSource<&Ending::handle_signal> terminate_;
     SignalSource<&Ending::handle_signal> interrupt_;
 };
@@ -136,12 +166,21 @@ Result<int> serve(Store& store, Arguments const& arguments)
     if (geteuid() == 0)
         return error("no qube is started as root: run it as an ordinary user");
     EventLoop loop;
-    Ending const ending(loop);
+    Ending ending(loop, arguments.session_fd);
+    std::string const data = from_environment("XDG_DATA_HOME", "", arguments.state);
+    if (arguments.launcher_fd >= 0 && !arguments.state.starts_with(data + "/"))
+        return error("with --launcher-fd, --state has to be below XDG_DATA_HOME");
     TRY_VOID(make_folders(arguments.runtime + "/qubes"));
-    LocalBackend backend(loop.get(), {.runtime = arguments.runtime,
-                                      .keeper = own_program("vitrail-qube-keeper"),
-                                      .init = own_program("vitrail-qube-init"),
-                                      .agent = own_program("vitrail-agent-gui")});
+    std::string const demo = data_folder() + "/demo";
+    LocalBackend backend(loop.get(),
+                         {.runtime = arguments.runtime,
+                          .data = data,
+                          .logs = arguments.state + "/logs",
+                          .keeper = own_program("vitrail-qube-keeper"),
+                          .init = own_program("vitrail-qube-init"),
+                          .agent = own_program("vitrail-agent-gui"),
+                          .demo = exists(demo) ? demo : ""},
+                         Fd(arguments.launcher_fd));
     Jobs jobs(loop.get());
     System system(store, World::real());
     system.state = TRY(store.load());
@@ -156,9 +195,26 @@ Result<int> serve(Store& store, Arguments const& arguments)
     TRY_VOID(server.listen(Scope::internal, arguments.runtime + "/qubesd.internal.sock"));
     TRY_VOID(server.listen(Scope::misc, arguments.runtime + "/qubesd.misc.sock"));
     TRY_VOID(server.listen(Scope::admin, arguments.runtime + "/qubesd.sock"));
+    ending.tell_ready();
     loop.run();
     jobs.finish();
     return 0;
+}
+
+/// One at a time. A session that was started again may be before its old qubesd has ended: then
+/// this waits a while.
+bool take_lock(int lock, bool with_patience)
+{
+    if (!with_patience)
+        return flock(lock, LOCK_EX | LOCK_NB) == 0;
+    constexpr unsigned patience_s = 10;
+    struct sigaction interrupts{}; // without SA_RESTART: flock ends
+    interrupts.sa_handler = [](int) {};
+    sigaction(SIGALRM, &interrupts, nullptr);
+    alarm(patience_s);
+    bool const taken = flock(lock, LOCK_EX) == 0;
+    alarm(0);
+    return taken;
 }
 
 Result<int> run(Arguments const& arguments)
@@ -167,7 +223,7 @@ Result<int> run(Arguments const& arguments)
     std::string const lock_path = arguments.state + "/lock";
     Fd const lock(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     bool const reads_only = arguments.check || !arguments.export_to.empty();
-    if (!lock || (!reads_only && flock(lock.get(), LOCK_EX | LOCK_NB) != 0))
+    if (!lock || (!reads_only && !take_lock(lock.get(), arguments.session_fd >= 0)))
         return error("another vitrail-qubesd uses " + arguments.state);
     auto const store = TRY(Store::open(arguments.state + "/qubes.db"));
     if (arguments.check)

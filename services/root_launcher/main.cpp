@@ -1,13 +1,15 @@
 // vitrail-root-launcher: when root starts the desktop. It becomes the only process of root: runs
 // the desktop under an id that no account has, and starts each qube's keeper under one of its own
 // (fact sheet local-host §1). What it is asked for comes from the desktop, so it is small and takes
-// nothing but a number, a name and a command line for the keeper.
+// nothing but a number, a name, words for the keeper, and which of the desktop's own folders the
+// qube gets as its own.
 
 #include "lib/base/text.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/os/line_socket.hpp"
 #include "lib/os/process.hpp"
 #include "lib/os/programs.hpp"
+#include "services/root_launcher/volume_mounts.hpp"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -29,6 +31,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace {
 
@@ -78,6 +81,71 @@ void uncover_proc()
     return {};
 }
 
+/// What the desktop may ask for: a keeper for one qube.
+struct Request {
+    std::string name;
+    std::uint64_t domain = 0;
+    std::vector<std::string> arguments; ///< the keeper's
+    std::vector<launcher::VolumeMount> mounts;
+};
+
+bool is_plain_name(std::string const& name)
+{
+    return !name.empty() && name.size() <= 31 && name.front() != '.' &&
+           std::ranges::all_of(name, [](char c) {
+               return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ||
+                      c == '-';
+           });
+}
+
+std::optional<std::string> text_of(Json const& object, char const* key)
+{
+    auto const found = object.find(key);
+    return found != object.end() && found->is_string() ? std::optional(found->get<std::string>())
+                                                       : std::nullopt;
+}
+
+std::optional<launcher::VolumeMount> parse_mount(Json const& json)
+{
+    if (!json.is_object())
+        return std::nullopt;
+    auto const from = text_of(json, "from");
+    auto const to = text_of(json, "to");
+    auto const writable = json.find("writable");
+    if (!from || !to || writable == json.end() || !writable->is_boolean())
+        return std::nullopt;
+    return launcher::VolumeMount{*from, *to, writable->get<bool>()};
+}
+
+std::optional<Request> parse_request(Json const& json)
+{
+    if (!json.is_object())
+        return std::nullopt;
+    auto const name = text_of(json, "name");
+    auto const domain = json.find("domain");
+    auto const words = json.find("arguments");
+    auto const mounts = json.find("mounts");
+    if (!name || !is_plain_name(*name) || domain == json.end() || !domain->is_number_unsigned() ||
+        words == json.end() || !words->is_array() || mounts == json.end() || !mounts->is_array())
+        return std::nullopt;
+    Request request{
+        .name = *name, .domain = domain->get<std::uint64_t>(), .arguments = {}, .mounts = {}};
+    if (request.domain == 0 || request.domain > most_domains)
+        return std::nullopt;
+    for (Json const& word : *words) {
+        if (!word.is_string())
+            return std::nullopt;
+        request.arguments.push_back(word.get<std::string>());
+    }
+    for (Json const& one : *mounts) {
+        auto const mount = parse_mount(one);
+        if (!mount)
+            return std::nullopt;
+        request.mounts.push_back(*mount);
+    }
+    return request;
+}
+
 class Launcher {
 public:
     Launcher(std::string runtime, std::string data)
@@ -99,8 +167,7 @@ public:
         data_ = std::filesystem::canonical(data_, failure);
         TRY_VOID(own_folder(runtime_, first_id, 0711));
         TRY_VOID(own_folder(data_, first_id, 0711));
-        TRY_VOID(own_folder(data_ + "/vitrail", first_id, 0711));
-        TRY_VOID(own_folder(data_ + "/vitrail/qubes", first_id, 0711));
+        TRY_VOID(own_folder(data_ + "/vitrail", first_id, 0700));
         // Root's own home is none of the desktop's.
         std::string const home = data_ + "/vitrail/home";
         TRY_VOID(own_folder(home, first_id, 0700));
@@ -155,86 +222,79 @@ private:
     void handle(std::string_view line)
     {
         std::vector<Fd> descriptors = link_->take_descriptors();
-        auto const started = start_keeper(Json::parse(line, nullptr, false), descriptors);
-        Json const answer =
+        Json const asked = Json::parse(line, nullptr, false);
+        auto const request = parse_request(asked);
+        auto const started = !request || descriptors.size() != 2
+                                 ? error("a request that is none of ours")
+                                 : start_keeper(*request, descriptors);
+        Json answer =
             started ? Json{{"pid", *started}} : Json{{"error", started.error().message()}};
+        if (asked.is_object() && asked.contains("id"))
+            answer["id"] = asked["id"];
         link_->send(answer.dump());
     }
 
-    [[nodiscard]] Result<pid_t> start_keeper(Json const& request, std::vector<Fd>& descriptors)
-    {
-        auto const bad = [] { return error("a request that is none of ours"); };
-        if (!request.is_object() || descriptors.size() != 2)
-            return bad();
-        auto const name = request.find("name");
-        auto const domain = request.find("domain");
-        auto const words = request.find("sandbox");
-        if (name == request.end() || !name->is_string() || domain == request.end() ||
-            !domain->is_number_unsigned() || words == request.end() || !words->is_array())
-            return bad();
-        std::string const qube = name->get<std::string>();
-        auto const number = domain->get<std::uint64_t>();
-        bool const plain = !qube.empty() && qube.size() <= 31 && qube.front() != '.' &&
-                           std::ranges::all_of(qube, [](char c) {
-                               return std::isalnum(static_cast<unsigned char>(c)) || c == '_' ||
-                                      c == '.' || c == '-';
-                           });
-        if (!plain || number == 0 || number > most_domains)
-            return bad();
-        std::vector<std::string> arguments{
-            keeper_, "--name", qube, "--log", data_ + "/vitrail/qubes/" + qube + "/qube.log", "--"};
-        for (Json const& word : *words) {
-            if (!word.is_string())
-                return bad();
-            arguments.push_back(word.get<std::string>());
-        }
-        uid_t const id = first_id + static_cast<uid_t>(number);
-        TRY_VOID(prepare(qube, id));
-        return spawn(arguments, id, descriptors);
-    }
-
-    /// The qube's folders: its own, but open to the desktop's group.
-    [[nodiscard]] Result<> prepare(std::string const& qube, uid_t id)
+    /// Its folders shared with our side are its own, but open to the desktop's group.
+    [[nodiscard]] Result<pid_t> start_keeper(Request const& request, std::vector<Fd>& descriptors)
     {
         constexpr mode_t shared = 02770;
-        std::string const run = runtime_ + "/vitrail/qubes/" + qube;
-        std::string const kept = data_ + "/vitrail/qubes/" + qube;
-        TRY_VOID(own_folder(kept, id, shared));
-        TRY_VOID(own_folder(kept + "/home", id, shared));
+        uid_t const id = first_id + static_cast<uid_t>(request.domain);
+        std::string const run = runtime_ + "/vitrail/qubes/" + request.name;
         TRY_VOID(own_folder(run + "/vchan", id, shared));
         TRY_VOID(own_folder(run + "/grants", id, shared));
-        return {};
-    }
-
-    [[nodiscard]] Result<pid_t> spawn(std::vector<std::string>& arguments, uid_t id,
-                                      std::vector<Fd>& descriptors)
-    {
+        Fd const id_map = TRY(launcher::make_id_map(first_id, id));
+        std::vector<std::string> arguments{keeper_};
+        arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
         std::vector<char*> words;
         for (std::string& word : arguments)
             words.push_back(word.data());
         words.push_back(nullptr);
+        int ends[2];
+        if (pipe2(ends, O_CLOEXEC) != 0)
+            return errno_error("a pipe");
+        Fd const reader(ends[0]);
+        Fd writer(ends[1]);
         pid_t const child = fork();
         if (child < 0)
             return errno_error("starting a keeper");
         if (child == 0) {
-            sigset_t none;
-            sigemptyset(&none);
-            sigprocmask(SIG_SETMASK, &none, nullptr);
-            setsid();
-            int const listening = fcntl(descriptors[0].get(), F_DUPFD, 64);
-            int const log = fcntl(descriptors[1].get(), F_DUPFD, 64);
-            dup2(listening, 3);
-            dup2(log, 1);
-            dup2(log, 2);
-            close_range(4, ~0U, 0);
-            if (auto const done = become(id); !done)
-                std::fprintf(stderr, "vitrail-root-launcher: %s\n", done.error().message().c_str());
-            else
-                execv(words[0], words.data());
-            std::perror(words[0]); // descriptor 2 is the keeper's log
+            auto const failed = become_keeper(request, id, id_map.get(), descriptors, words);
+            std::string const why = failed.error().message();
+            [[maybe_unused]] ssize_t const told = write(writer.get(), why.data(), why.size());
             _exit(127);
         }
+        writer.reset();
+        std::string why; // nothing: it runs, and the kernel has closed the writing end
+        std::array<char, 1024> bytes{};
+        for (ssize_t got = 0; (got = read(reader.get(), bytes.data(), bytes.size())) > 0;)
+            why.append(bytes.data(), static_cast<std::size_t>(got));
+        if (!why.empty())
+            return error(why);
         return child;
+    }
+
+    /// In the child. Comes back only when it failed.
+    [[nodiscard]] Result<> become_keeper(Request const& request, uid_t id, int id_map,
+                                         std::vector<Fd>& descriptors,
+                                         std::vector<char*> const& words)
+    {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, nullptr);
+        setsid();
+        if (unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr))
+            return errno_error("a mount namespace for the qube");
+        TRY_VOID(launcher::mount_volumes(request.mounts, data_,
+                                         runtime_ + "/vitrail/qubes/" + request.name, id_map));
+        int const listening = fcntl(descriptors[0].get(), F_DUPFD, 64);
+        int const log = fcntl(descriptors[1].get(), F_DUPFD, 64);
+        dup2(listening, 3);
+        dup2(log, 1);
+        dup2(log, 2);
+        close_range(4, ~0U, CLOSE_RANGE_CLOEXEC); // but not yet the one that tells of a failure
+        TRY_VOID(become(id));
+        execv(words[0], words.data());
+        return errno_error("starting " + std::string(words[0]));
     }
 
     std::string keeper_;

@@ -27,9 +27,9 @@ std::vector<std::string> words(Json const& request, char const* key)
 
 Json to_json(QubeReport const& qube)
 {
-    return {{"name", qube.name},         {"label", qube.label},    {"state", qube.state},
-            {"domain", qube.domain},     {"guid_pid", qube.guid},  {"keeper_pid", qube.keeper},
-            {"external", qube.external}, {"problem", qube.problem}};
+    return {{"name", qube.name},         {"label", qube.label},     {"state", qube.state},
+            {"domain", qube.domain},     {"guid_pid", qube.guid},   {"keeper_pid", qube.keeper},
+            {"external", qube.external}, {"problem", qube.problem}, {"stage", qube.stage}};
 }
 
 Result<std::string> done(Result<> const& result)
@@ -104,15 +104,16 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
         Json const now{{"display", report.display},
                        {"locked", report.locked},
                        {"workspace", report.workspace},
-                       {"compositor_pid", report.compositor}};
+                       {"compositor_pid", report.compositor},
+                       {"qubesd_pid", report.qubesd}};
         return answer(caller, now.dump(), true);
     }
     if (op == "start")
-        return answer(caller, done(commands_.start_qube(qube)), true);
+        return commands_.start_qube(qube, later(true));
     if (op == "shutdown" || op == "kill")
-        return answer(caller, done(commands_.stop_qube(qube, op == "kill")), true);
+        return commands_.stop_qube(qube, op == "kill", later(true));
     if (op == "label")
-        return answer(caller, done(commands_.set_label(qube, text(request, "label"))), true);
+        return commands_.set_label(qube, text(request, "label"), later(true));
     if (op == "attach") {
         Attachment attachment{.name = qube,
                               .label = text(request, "label"),

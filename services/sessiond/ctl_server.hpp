@@ -1,7 +1,7 @@
 #pragma once
 
+#include "lib/base/result.hpp"
 #include "lib/os/line_socket.hpp"
-#include "services/sessiond/qube.hpp"
 
 #include <functional>
 #include <map>
@@ -13,6 +13,7 @@ namespace vitrail::session {
 
 struct QubeReport {
     std::string name, label, state, problem;
+    std::string stage; ///< of a start
     std::uint32_t domain = 0;
     std::int64_t guid = 0; ///< process numbers, 0 without one
     std::int64_t keeper = 0;
@@ -24,6 +25,7 @@ struct SessionReport {
     bool locked = false;
     std::uint32_t workspace = 1;
     std::int64_t compositor = 0; ///< process number, 0 while it is being started again
+    std::int64_t qubesd = 0;     ///< likewise
 };
 
 struct Attachment {
@@ -43,9 +45,11 @@ public:
     virtual void trace(std::string const& qube, Answer answer) = 0;
     virtual void launch(std::string const& qube, std::vector<std::string> const& argv,
                         Answer answer) = 0;
-    virtual Result<> start_qube(std::string const& qube) = 0;
-    virtual Result<> stop_qube(std::string const& qube, bool at_once) = 0;
-    virtual Result<> set_label(std::string const& qube, std::string const& label) = 0;
+    /// When it runs, or why it does not.
+    virtual void start_qube(std::string const& qube, Answer answer) = 0;
+    /// When its end was asked for; `at_once`: when it has ended.
+    virtual void stop_qube(std::string const& qube, bool at_once, Answer answer) = 0;
+    virtual void set_label(std::string const& qube, std::string const& label, Answer answer) = 0;
     virtual Result<> attach(Attachment const& attachment) = 0;
     virtual Result<> detach(std::string const& qube) = 0;
     virtual void lock() = 0;

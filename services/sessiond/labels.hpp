@@ -1,36 +1,44 @@
 #pragma once
 
+#include "lib/qube/label.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace vitrail::session {
 
-/// One of the eight standard labels. Source: fact sheet admin-api §6 (colours); the codes are
-/// Vitrail's, so that a frame is told apart without its colour.
+/// A label as a frame shows it.
 struct Label {
-    std::string_view name;
-    std::uint32_t rgb; ///< 0xRRGGBB
-    std::string_view code;
+    std::string name;
+    std::uint32_t rgb = 0; ///< 0xRRGGBB
+    std::string code;      ///< two letters: a frame is told apart without its colour
 };
 
-inline constexpr std::array<Label, 8> labels{{
-    {"red", 0xcc0000, "RE"},
-    {"orange", 0xf57900, "OR"},
-    {"yellow", 0xedd400, "YE"},
-    {"green", 0x73d216, "GN"},
-    {"gray", 0x555753, "GY"},
-    {"blue", 0x3465a4, "BL"},
-    {"purple", 0x75507b, "PU"},
-    {"black", 0x000000, "BK"},
-}};
-
-[[nodiscard]] constexpr std::optional<Label> find_label(std::string_view name)
+/// The codes are Vitrail's, in the order of the standard labels; a label that the user made has the
+/// first letters of its name.
+[[nodiscard]] inline std::string label_code(std::string_view name)
 {
-    for (Label const& label : labels)
+    constexpr std::array<std::string_view, qube::standard_labels.size()> codes{
+        "RE", "OR", "YE", "GN", "GY", "BL", "PU", "BK"};
+    for (std::size_t i = 0; i < codes.size(); ++i)
+        if (qube::standard_labels[i].name == name)
+            return std::string(codes[i]);
+    std::string code(name.substr(0, 2));
+    for (char& c : code)
+        if (c >= 'a' && c <= 'z')
+            c = static_cast<char>(c - 'a' + 'A');
+    return code;
+}
+
+/// One of the eight standard labels.
+[[nodiscard]] inline std::optional<Label> find_label(std::string_view name)
+{
+    for (qube::StandardLabel const& label : qube::standard_labels)
         if (label.name == name)
-            return label;
+            return Label{std::string(name), label.rgb, label_code(name)};
     return std::nullopt;
 }
 

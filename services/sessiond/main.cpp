@@ -22,11 +22,12 @@ struct Arguments {
     std::string outputs; ///< of the headless backend, as the compositor takes them
     std::vector<std::string> programs;
     bool headless = false;
+    bool locked = false;
 };
 
 int usage()
 {
-    std::fputs("usage: vitrail-sessiond --qubes FILE [--config FILE] [--headless] "
+    std::fputs("usage: vitrail-sessiond --qubes FILE [--config FILE] [--headless] [--locked] "
                "[--output WxH[@SCALE]]… [--program COMMAND]…\n",
                stderr);
     return 2;
@@ -38,12 +39,14 @@ std::optional<Arguments> parse(int argc, char** argv)
     option const options[] = {
         {"config", required_argument, nullptr, 'c'},  {"qubes", required_argument, nullptr, 'q'},
         {"headless", no_argument, nullptr, 'h'},      {"output", required_argument, nullptr, 'o'},
-        {"program", required_argument, nullptr, 'p'}, {}};
+        {"program", required_argument, nullptr, 'p'}, {"locked", no_argument, nullptr, 'l'},
+        {}};
     for (int found; (found = getopt_long(argc, argv, "", options, nullptr)) != -1;)
         switch (found) {
         case 'c': arguments.config = optarg; break;
         case 'q': arguments.qubes = optarg; break;
         case 'h': arguments.headless = true; break;
+        case 'l': arguments.locked = true; break;
         case 'o':
             arguments.outputs += (arguments.outputs.empty() ? "" : " ") + std::string(optarg);
             break;
@@ -98,9 +101,7 @@ int main(int argc, char** argv)
     if (!arguments)
         return usage();
     char const* const runtime = std::getenv("XDG_RUNTIME_DIR");
-    char const* const data = std::getenv("XDG_DATA_HOME");
-    char const* const home = std::getenv("HOME");
-    if (!runtime || (!data && !home)) {
+    if (!runtime || (!std::getenv("XDG_DATA_HOME") && !std::getenv("HOME"))) {
         std::fputs("vitrail-sessiond: XDG_RUNTIME_DIR and HOME have to be set\n", stderr);
         return 2;
     }
@@ -112,12 +113,12 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     umask(022);
     session::Session session({.runtime = runtime,
-                              .data = data ? data : std::string(home) + "/.local/share",
                               .config = arguments->config,
                               .qubes = std::move(*qubes),
                               .programs = arguments->programs,
                               .compositor = compositor_environment(*arguments),
-                              .launcher = inherited_launcher()});
+                              .launcher = inherited_launcher(),
+                              .locked = arguments->locked});
     if (auto const started = session.start(); !started) {
         std::fprintf(stderr, "vitrail-sessiond: %s\n", started.error().message().c_str());
         return 1;

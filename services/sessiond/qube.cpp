@@ -3,17 +3,12 @@
 #include "lib/os/beneath.hpp"
 
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <sys/inotify.h>
-#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 namespace vitrail::session {
@@ -26,24 +21,6 @@ constexpr std::uint32_t pages_of_a_mib = 256;
 /// bind() makes the socket's name before listen() takes connections: a moment apart.
 constexpr int most_retries = 200;
 
-void write_file(std::filesystem::path const& path, std::string const& text)
-{
-    std::ofstream(path, std::ios::trunc) << text;
-}
-
-std::string new_machine_id()
-{
-    std::array<unsigned char, 16> bits{};
-    [[maybe_unused]] ssize_t const got = getrandom(bits.data(), bits.size(), 0);
-    std::string text;
-    for (unsigned char const byte : bits) {
-        char two[3];
-        std::snprintf(two, sizeof two, "%02x", byte);
-        text += two;
-    }
-    return text + "\n";
-}
-
 } // namespace
 
 std::string_view name(Qube::State state)
@@ -52,18 +29,19 @@ std::string_view name(Qube::State state)
     case Qube::State::halted: return "halted";
     case Qube::State::starting: return "starting";
     case Qube::State::running: return "running";
+    case Qube::State::paused: return "paused";
     case Qube::State::stopping: return "stopping";
     case Qube::State::failed: return "failed";
     }
     return "?";
 }
 
-Qube::Qube(QubeHost& host, QubeSpec spec, std::uint32_t domain, QubePlaces places,
+Qube::Qube(QubeHost& host, QubeLook look, QubePlaces places, std::vector<std::string> applications,
            std::optional<ExternalAgent> external)
     : host_(host),
-      spec_(std::move(spec)),
-      domain_(domain),
+      look_(std::move(look)),
       places_(std::move(places)),
+      applications_(std::move(applications)),
       external_(std::move(external)),
       retry_(host.loop(), *this)
 {
@@ -71,9 +49,7 @@ Qube::Qube(QubeHost& host, QubeSpec spec, std::uint32_t domain, QubePlaces place
 
 Qube::~Qube()
 {
-    guid_.reset();
-    if (CompositorLink* const compositor = host_.compositor())
-        compositor->remove_origin(domain_);
+    hide();
 }
 
 std::optional<pid_t> Qube::guid_pid() const
@@ -86,70 +62,180 @@ std::optional<pid_t> Qube::keeper_pid() const
     return keeper_ ? std::optional(keeper_->pid()) : std::nullopt;
 }
 
-void Qube::set_state(State state)
+bool Qube::lives() const
 {
-    if (state_ == state)
+    return state_ != State::halted && state_ != State::failed;
+}
+
+void Qube::set_state(State state, std::string stage)
+{
+    if (state_ == state && stage_ == stage)
         return;
     state_ = state;
+    stage_ = std::move(stage);
     host_.handle_qube_changed();
 }
 
 void Qube::fail(std::string const& why)
 {
     problem_ = why;
-    std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", spec_.name.c_str(), why.c_str());
+    std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(), why.c_str());
     if (CompositorLink* const compositor = host_.compositor())
-        compositor->notify(domain_, "The qube " + spec_.name + " did not start", why);
+        compositor->notify(0, "The qube " + look_.name + " did not start", why);
     set_state(State::failed);
 }
 
-// --- its sandbox
+// --- its life, as qubesd tells it
 // -----------------------------------------------------------------------------------
 
-void Qube::start()
+void Qube::handle_starting(std::string stage)
 {
-    if (state_ == State::starting || state_ == State::running || state_ == State::stopping)
+    if (state_ == State::running || state_ == State::paused)
         return;
     problem_.clear();
-    barred_ = 0;
-    announce();
-    set_state(State::starting);
-    if (auto const ready = prepare(); !ready)
-        return fail(ready.error().message());
-    if (external_) {
-        if (auto const open = open_places(); !open)
-            return fail(open.error().message());
-        set_state(State::running);
-        return connect_agent();
-    }
-    if (adopt())
-        return set_state(State::running);
-    start_keeper();
+    end_expected_ = false;
+    set_state(State::starting, std::move(stage));
 }
 
-Result<> Qube::prepare()
+void Qube::handle_started(std::uint32_t domain)
 {
-    if (!external_) {
-        std::error_code failure;
-        std::filesystem::path const run = places_.run;
-        std::filesystem::create_directories(run / "etc", failure);
-        for (auto const& part : {run / "vchan", run / "grants"})
-            std::filesystem::create_directory(part, failure);
-        if (!host_.keepers().separate_users())
-            std::filesystem::create_directories(places_.kept + "/home", failure);
-        if (failure)
-            return error("the folder " + places_.run + ": " + failure.message());
-        std::filesystem::remove(run / "home", failure);
-        std::filesystem::create_directory_symlink(places_.kept + "/home", run / "home", failure);
-        write_file(run / "etc/passwd",
-                   "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
-                   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
-        write_file(run / "etc/group", "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n");
-        write_file(run / "etc/hostname", spec_.name + "\n");
-        write_file(run / "etc/hosts", "127.0.0.1 localhost " + spec_.name + "\n");
-        write_file(run / "etc/machine-id", new_machine_id());
+    if (domain_ == domain && lives() && state_ != State::starting)
+        return;
+    domain_ = domain;
+    barred_ = 0;
+    problem_.clear();
+    auto link = KeeperLink::connect(host_.loop(), places_.run);
+    if (link)
+        keeper_ = std::move(*link);
+    else // it runs all the same; nothing can be started in it from here
+        std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(),
+                     link.error().message().c_str());
+    set_state(State::running);
+    if (look_.gui)
+        show();
+}
+
+void Qube::handle_start_failed(std::string const& why)
+{
+    fail(why);
+}
+
+void Qube::handle_paused(bool paused)
+{
+    if (paused && state_ == State::running)
+        set_state(State::paused);
+    else if (!paused && state_ == State::paused)
+        set_state(State::running);
+}
+
+void Qube::handle_stopping()
+{
+    end_expected_ = true;
+    if (lives())
+        set_state(State::stopping);
+}
+
+void Qube::handle_stop_failed(std::string const& why)
+{
+    problem_ = why;
+    if (state_ != State::stopping)
+        return;
+    set_state(State::running);
+    if (CompositorLink* const compositor = host_.compositor())
+        compositor->notify(domain_, "The qube " + look_.name + " goes on", why);
+    connect_agent();
+}
+
+void Qube::handle_stopped()
+{
+    if (domain_ == 0)
+        return;
+    hide();
+    keeper_.reset();
+    if (CompositorLink* const compositor = host_.compositor(); compositor && !end_expected_)
+        compositor->notify(0, "The qube " + look_.name + " has ended",
+                           "Its last lines are in the log of the qube.");
+    domain_ = 0;
+    set_state(State::stopping);
+}
+
+void Qube::handle_halted()
+{
+    handle_stopped();
+    set_state(State::halted);
+}
+
+void Qube::start_applications()
+{
+    for (std::string const& command : applications_)
+        launch({"/bin/sh", "-c", command}, [this, command](Result<> done) {
+            if (!done)
+                std::fprintf(stderr, "vitrail-sessiond: qube %s: %s: %s\n", look_.name.c_str(),
+                             command.c_str(), done.error().message().c_str());
+        });
+}
+
+void Qube::launch(std::vector<std::string> const& argv, KeeperLink::Answer answer)
+{
+    if (!keeper_)
+        return answer(error("the qube " + look_.name + " is not running"));
+    keeper_->launch(argv, std::move(answer));
+}
+
+void Qube::set_look(QubeLook const& look)
+{
+    bool const shown = look_.gui;
+    look_ = look;
+    if (domain_ == 0)
+        return;
+    if (!look_.gui)
+        return hide();
+    if (!shown)
+        return show();
+    announce();
+}
+
+void Qube::set_label(Label const& label)
+{
+    look_.label = label;
+    announce();
+}
+
+Result<> Qube::attach(std::uint32_t domain)
+{
+    domain_ = domain;
+    announce();
+    if (auto const open = open_places(); !open) {
+        hide();
+        return open;
     }
+    set_state(State::running);
+    connect_agent();
     return {};
+}
+
+// --- its windows
+// -----------------------------------------------------------------------------------
+
+void Qube::show()
+{
+    announce();
+    if (auto const open = open_places(); !open)
+        std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(),
+                     open.error().message().c_str());
+    connect_agent();
+}
+
+void Qube::hide()
+{
+    guid_.reset();
+    watch_.reset();
+    inotify_.reset();
+    retry_.disarm();
+    vchan_folder_.reset();
+    grant_folder_.reset();
+    if (CompositorLink* const compositor = host_.compositor(); compositor && domain_ != 0)
+        compositor->remove_origin(domain_);
 }
 
 Result<> Qube::open_places()
@@ -165,149 +251,18 @@ Result<> Qube::open_places()
     return watch();
 }
 
-bool Qube::adopt()
-{
-    std::ifstream record(places_.run + "/keeper.json");
-    auto const json = nlohmann::json::parse(record, nullptr, false);
-    if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer())
-        return false;
-    auto link = KeeperLink::connect(host_.loop(), places_.run + "/keeper.sock",
-                                    json["pid"].get<pid_t>(), [this] { handle_keeper_end(); });
-    if (!link || !open_places())
-        return false;
-    keeper_ = std::move(*link);
-    connect_agent();
-    return true;
-}
-
-Sandbox Qube::sandbox() const
-{
-    Sandbox sandbox{.name = spec_.name,
-                    .home = places_.kept + "/home",
-                    .vchan = places_.run + "/vchan",
-                    .grants = places_.run + "/grants",
-                    .own_etc = places_.run + "/etc",
-                    .own_files = {},
-                    .init = places_.init,
-                    .agent = places_.agent,
-                    .demo = places_.demo,
-                    .domain = domain_,
-                    .network = spec_.network};
-    for (char const* const file : {"passwd", "group", "hostname", "hosts", "machine-id"})
-        if (access((std::string("/etc/") + file).c_str(), F_OK) == 0)
-            sandbox.own_files.emplace_back(file);
-    return sandbox;
-}
-
-void Qube::start_keeper()
-{
-    auto socket = listen_unix(places_.run + "/keeper.sock");
-    if (!socket)
-        return fail(socket.error().message());
-    auto const log = open_log(places_.log + "/keeper-" + spec_.name + ".log");
-    if (!log)
-        return fail(log.error().message());
-    KeeperStarter::Request const request{.qube = spec_.name,
-                                         .domain = domain_,
-                                         .sandbox = sandbox_arguments(sandbox()),
-                                         .output = places_.kept + "/qube.log",
-                                         .listening = socket->get(),
-                                         .log = log->get()};
-    // What the qube may have left in the shared folders from its life before goes first.
-    std::error_code failure;
-    for (char const* const part : {"/vchan", "/grants"})
-        for (auto const& entry : std::filesystem::directory_iterator(places_.run + part, failure))
-            std::filesystem::remove(entry.path(), failure);
-    host_.keepers().start(request,
-                          [this](Result<pid_t> started) { handle_keeper_started(started); });
-}
-
-void Qube::handle_keeper_started(Result<pid_t> started)
-{
-    if (!started)
-        return fail(started.error().message());
-    auto link = KeeperLink::connect(host_.loop(), places_.run + "/keeper.sock", *started,
-                                    [this] { handle_keeper_end(); });
-    if (!link)
-        return fail(link.error().message());
-    keeper_ = std::move(*link);
-    write_file(places_.run + "/keeper.json",
-               nlohmann::json{{"pid", *started}, {"domain", domain_}}.dump() + "\n");
-    if (auto const open = open_places(); !open)
-        return fail(open.error().message());
-    set_state(State::running);
-    start_applications();
-    connect_agent();
-}
-
-void Qube::start_applications()
-{
-    for (std::string const& command : spec_.applications)
-        launch({"/bin/sh", "-c", command}, [this, command](Result<> done) {
-            if (!done)
-                std::fprintf(stderr, "vitrail-sessiond: qube %s: %s: %s\n", spec_.name.c_str(),
-                             command.c_str(), done.error().message().c_str());
-        });
-}
-
-void Qube::handle_keeper_end()
-{
-    bool const asked = state_ == State::stopping;
-    keeper_.reset();
-    guid_.reset();
-    watch_.reset();
-    inotify_.reset();
-    unlink((places_.run + "/keeper.json").c_str());
-    if (CompositorLink* const compositor = host_.compositor()) {
-        compositor->remove_origin(domain_);
-        if (!asked)
-            compositor->notify(0, "The qube " + spec_.name + " has ended",
-                               "Its last lines are in " + places_.kept + "/qube.log");
-    }
-    set_state(State::halted);
-}
-
-void Qube::shut_down()
-{
-    if (external_) {
-        guid_.reset();
-        set_state(State::halted);
-    } else if (keeper_) {
-        set_state(State::stopping);
-        keeper_->shut_down();
-    }
-}
-
-void Qube::kill()
-{
-    if (keeper_) {
-        set_state(State::stopping);
-        keeper_->kill();
-    }
-}
-
-void Qube::launch(std::vector<std::string> const& argv, KeeperLink::Answer answer)
-{
-    if (!keeper_)
-        return answer(error("the qube " + spec_.name + " is not running"));
-    keeper_->launch(argv, std::move(answer));
-}
-
-// --- its windows
-// -----------------------------------------------------------------------------------
-
 void Qube::announce()
 {
     CompositorLink* const compositor = host_.compositor();
-    if (!compositor)
+    if (!compositor || domain_ == 0)
         return;
-    auto const& gui = spec_.gui;
+    auto const& gui = look_.options;
     compositor->set_origin(
         {.number = domain_,
-         .name = spec_.name,
-         .label = std::string(spec_.label.name),
-         .code = std::string(spec_.label.code),
-         .rgb = spec_.label.rgb,
+         .name = look_.name,
+         .label = look_.label.name,
+         .code = look_.label.code,
+         .rgb = look_.label.rgb,
          .permissions = (gui.allow_fullscreen ? permission_fullscreen : 0) |
                         (gui.allow_utf8_titles ? permission_utf8_titles : 0) |
                         (gui.override_redirect_disabled ? 0 : permission_override_redirect),
@@ -316,15 +271,9 @@ void Qube::announce()
          .max_clipboard = gui.max_clipboard_size});
 }
 
-void Qube::set_label(Label const& label)
-{
-    spec_.label = label;
-    announce();
-}
-
 void Qube::handle_compositor_started()
 {
-    if (state_ == State::halted || state_ == State::failed)
+    if (domain_ == 0 || !look_.gui)
         return;
     announce();
     connect_agent();
@@ -335,7 +284,7 @@ Result<> Qube::watch()
     inotify_.reset(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     std::string const folder = "/proc/self/fd/" + std::to_string(vchan_folder_.get());
     if (!inotify_ || inotify_add_watch(inotify_.get(), folder.c_str(), IN_CREATE | IN_MOVED_TO) < 0)
-        return errno_error("watching for the agent of " + spec_.name);
+        return errno_error("watching for the agent of " + look_.name);
     watch_.emplace(host_.loop(), *this, inotify_.get(), WL_EVENT_READABLE);
     return {};
 }
@@ -366,7 +315,7 @@ void Qube::connect_agent()
         if (soon && retries_++ < most_retries)
             retry_.arm(std::chrono::milliseconds(retries_ < 20 ? 1 : 50));
         else if (!soon && vchan.error().code != ENOENT)
-            std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", spec_.name.c_str(),
+            std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(),
                          vchan.error().message().c_str());
         return;
     }
@@ -379,7 +328,7 @@ void Qube::connect_agent()
         ++epoch_; // another agent: its window numbers mean other windows
     agent_pid_ = who.pid;
     if (auto const started = start_guid(std::move(*vchan)); !started)
-        std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", spec_.name.c_str(),
+        std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(),
                      started.error().message().c_str());
 }
 
@@ -388,10 +337,10 @@ Result<> Qube::start_guid(Fd vchan)
     std::string const base = "dom" + std::to_string(domain_);
     Fd const pages = TRY(open_beneath(grant_folder_.get(), base + ".mem"));
     Fd const table = TRY(open_beneath(grant_folder_.get(), base + ".tab"));
-    auto log = TRY(LogSink::open(host_.loop(), places_.log + "/guid-" + spec_.name + ".log",
+    auto log = TRY(LogSink::open(host_.loop(), places_.log + "/guid-" + look_.name + ".log",
                                  [this](std::string_view line) { handle_guid_line(line); }));
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
-    transport::GuidStart record = spec_.gui;
+    transport::GuidStart record = look_.options;
     record.domain = domain_;
     guid_ =
         TRY(host_.guids().take(record, {vchan.get(), ours.get(), pages.get(), table.get(), -1},
@@ -420,7 +369,7 @@ void Qube::handle_guid_line(std::string_view line)
 void Qube::trace(std::function<void(Result<std::string>)> answer)
 {
     if (!guid_)
-        return answer(error("the qube " + spec_.name + " has no GUI session now"));
+        return answer(error("the qube " + look_.name + " has no GUI session now"));
     if (trace_answer_)
         return answer(error("somebody else asked for the trace just now"));
     trace_answer_ = std::move(answer);
@@ -432,15 +381,15 @@ void Qube::handle_guid_end(int status)
     constexpr int violation = 3;
     guid_.reset();
     if (auto const answer = std::exchange(trace_answer_, {}))
-        answer(error("the GUI session of " + spec_.name + " has ended"));
+        answer(error("the GUI session of " + look_.name + " has ended"));
     if (status == violation) {
         barred_ = agent_pid_;
         std::fprintf(stderr, "vitrail-sessiond: qube %s: its GUI session was ended: %s\n",
-                     spec_.name.c_str(), last_line_.c_str());
+                     look_.name.c_str(), last_line_.c_str());
         if (CompositorLink* const compositor = host_.compositor()) {
             compositor->remove_origin(domain_);
             announce();
-            compositor->notify(domain_, "The windows of " + spec_.name + " were closed",
+            compositor->notify(domain_, "The windows of " + look_.name + " were closed",
                                "Its GUI agent broke the protocol: " + last_line_);
         }
     }

@@ -1,17 +1,17 @@
 #pragma once
 
 #include "lib/os/event_loop.hpp"
+#include "lib/transport/guid_start.hpp"
 #include "services/sessiond/compositor_link.hpp"
 #include "services/sessiond/guid_pool.hpp"
 #include "services/sessiond/keeper_link.hpp"
-#include "services/sessiond/qube_list.hpp"
-#include "services/sessiond/sandbox_arguments.hpp"
+#include "services/sessiond/labels.hpp"
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitrail::session {
 
@@ -20,7 +20,6 @@ class QubeHost {
 public:
     virtual wl_event_loop* loop() = 0;
     virtual GuidPool& guids() = 0;
-    virtual KeeperStarter& keepers() = 0;
     /// Null while the compositor is being started again.
     virtual CompositorLink* compositor() = 0;
     virtual void handle_qube_changed() = 0;
@@ -29,13 +28,17 @@ protected:
     ~QubeHost() = default;
 };
 
+/// How a qube looks and behaves on the screen.
+struct QubeLook {
+    std::string name;
+    Label label;
+    bool gui = true; ///< its windows are ours to show
+    transport::GuidStart options;
+};
+
 struct QubePlaces {
-    std::string run;  ///< $XDG_RUNTIME_DIR/vitrail/qubes/NAME
-    std::string kept; ///< $XDG_DATA_HOME/vitrail/qubes/NAME
-    std::string log;  ///< folder
-    std::string init; ///< our programs
-    std::string agent;
-    std::string demo; ///< folder
+    std::string run; ///< $XDG_RUNTIME_DIR/vitrail/qubes/NAME, which qubesd makes
+    std::string log; ///< folder
 };
 
 /// A qube whose agent someone else runs: only its windows are ours (vitrail ctl attach).
@@ -44,31 +47,51 @@ struct ExternalAgent {
     std::string grants;
 };
 
-/// One qube: its sandbox on the local host, the connection to its gui agent, its guid.
+/// One qube as the session shows it: how its life goes, as qubesd tells it; the connection to its
+/// gui agent; its guid.
 class Qube {
 public:
-    enum class State : std::uint8_t { halted, starting, running, stopping, failed };
+    enum class State : std::uint8_t { halted, starting, running, paused, stopping, failed };
 
-    Qube(QubeHost& host, QubeSpec spec, std::uint32_t domain, QubePlaces places,
-         std::optional<ExternalAgent> external = {});
+    Qube(QubeHost& host, QubeLook look, QubePlaces places,
+         std::vector<std::string> applications = {}, std::optional<ExternalAgent> external = {});
     ~Qube();
     Qube(Qube const&) = delete;
     Qube& operator=(Qube const&) = delete;
 
-    /// Starts it, or adopts the one that an earlier sessiond left running.
-    void start();
-    void shut_down();
-    void kill();
-    void launch(std::vector<std::string> const& argv, KeeperLink::Answer answer);
+    // What qubesd tells of its life.
+    void handle_starting(std::string stage);
+    /// It runs as `domain`. Once more for one that runs already changes nothing.
+    void handle_started(std::uint32_t domain);
+    void handle_start_failed(std::string const& why);
+    void handle_paused(bool paused);
+    void handle_stopping();
+    void handle_stop_failed(std::string const& why);
+    /// Its domain is gone.
+    void handle_stopped();
+    /// Its volumes are put away: it can be started again.
+    void handle_halted();
+    void set_look(QubeLook const& look);
     void set_label(Label const& label);
+    /// Its end will be no surprise.
+    void expect_end() { end_expected_ = true; }
+
+    /// Connects to the agent that someone else runs as `domain`.
+    [[nodiscard]] Result<> attach(std::uint32_t domain);
+
+    void start_applications();
+    void launch(std::vector<std::string> const& argv, KeeperLink::Answer answer);
     /// The compositor was started anew: the origin is told, and the agent is connected again.
     void handle_compositor_started();
     /// `answer` gets the last messages of this qube's session, as text.
     void trace(std::function<void(Result<std::string>)> answer);
 
-    [[nodiscard]] QubeSpec const& spec() const { return spec_; }
-    [[nodiscard]] std::uint32_t domain() const { return domain_; }
+    [[nodiscard]] std::string const& name() const { return look_.name; }
+    [[nodiscard]] Label const& label() const { return look_.label; }
+    [[nodiscard]] std::uint32_t domain() const { return domain_; } ///< 0: it does not run
     [[nodiscard]] State state() const { return state_; }
+    [[nodiscard]] bool lives() const;
+    [[nodiscard]] std::string const& stage() const { return stage_; } ///< of a start
     [[nodiscard]] std::string const& problem() const { return problem_; }
     [[nodiscard]] bool external() const { return external_.has_value(); }
     [[nodiscard]] std::optional<pid_t> guid_pid() const;
@@ -76,14 +99,10 @@ public:
 
 private:
     [[nodiscard]] Result<> open_places();
-    [[nodiscard]] Result<> prepare();
-    [[nodiscard]] bool adopt();
-    void start_keeper();
-    void handle_keeper_started(Result<pid_t> started);
-    void handle_keeper_end();
-    void start_applications();
+    void show();
+    void hide();
     void fail(std::string const& why);
-    void set_state(State state);
+    void set_state(State state, std::string stage = {});
     [[nodiscard]] Result<> watch();
     void handle_watch(std::uint32_t ready);
     void handle_retry();
@@ -92,18 +111,21 @@ private:
     void handle_guid_end(int status);
     void handle_guid_line(std::string_view line);
     void announce();
-    [[nodiscard]] Sandbox sandbox() const;
 
     QubeHost& host_;
-    QubeSpec spec_;
-    std::uint32_t domain_;
+    QubeLook look_;
     QubePlaces places_;
+    std::vector<std::string> applications_;
     std::optional<ExternalAgent> external_;
     State state_ = State::halted;
+    std::uint32_t domain_ = 0;
+    std::string stage_;
     std::string problem_;
-    Fd vchan_folder_; ///< O_PATH, from before the qube starts
+    bool end_expected_ = false;
+    /// O_PATH. What leads to them belongs to our side alone: a qube can change what is in them, and
+    /// not what they are.
+    Fd vchan_folder_;
     Fd grant_folder_;
-    Fd keeper_socket_;
     std::unique_ptr<KeeperLink> keeper_;
     std::unique_ptr<Guid> guid_;
     std::string last_line_; ///< of guid's log: the reason when it ends

@@ -1,8 +1,10 @@
 #include "services/sessiond/qube_list.hpp"
 
 #include "lib/os/toml.hpp"
+#include "services/sessiond/gui_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -50,9 +52,9 @@ public:
                      "a number from " + std::to_string(least) + " to " + std::to_string(most));
         }
     }
-    template <typename Value>
+    template <typename Value, std::size_t count>
     void choice(std::string_view key, Value& into,
-                std::initializer_list<std::pair<std::string_view, Value>> allowed)
+                std::array<std::pair<std::string_view, Value>, count> const& allowed)
     {
         toml::node const* const node = take(key);
         if (!node)
@@ -114,29 +116,18 @@ private:
 
 void read_gui_options(Block& block, transport::GuidStart& gui)
 {
-    block.flag("allow_fullscreen", gui.allow_fullscreen);
-    block.flag("allow_utf8_titles", gui.allow_utf8_titles);
-    block.flag("override_redirect_protection", gui.override_redirect_protection);
-    block.choice<std::uint8_t>("override_redirect", gui.override_redirect_disabled,
-                               {{"allow", 0}, {"disabled", 1}, {"disable", 1}});
-    block.number("max_clipboard_size", gui.max_clipboard_size, 256, 256000);
-    block.number("startup_timeout", gui.startup_timeout_s, 0, 3600);
-    block.number("events_max_delay", gui.events_max_delay_ms, 0, 5000);
-    block.number("windows_count_limit", gui.windows_count_limit, 1, 10000);
-    block.number("window_background_color", gui.window_background_rgb, 0, 0xffffff);
-    block.number("max_pixels_mib", gui.max_pixels_mib, 16, 16384);
-    using transport::TrayMode;
-    block.choice<TrayMode>("trayicon_mode", gui.trayicon_mode,
-                           {{"bg", TrayMode::background},
-                            {"border1", TrayMode::border1},
-                            {"border2", TrayMode::border2},
-                            {"tint", TrayMode::tint}});
+    for (FlagOption const& option : flag_options)
+        block.flag(option.name, gui.*option.field);
+    for (NumberOption const& option : number_options)
+        block.number(option.name, gui.*option.field, option.least, option.most);
+    block.choice("override_redirect", gui.override_redirect_disabled, override_redirect_values);
+    block.choice("trayicon_mode", gui.trayicon_mode, tray_modes);
 }
 
 Result<QubeSpec> read_qube(toml::table const& table, std::string_view file)
 {
     QubeSpec qube;
-    qube.gui.allow_utf8_titles = 1;
+    qube.gui = default_gui_options();
     Block block(table, file);
     std::string label = "red";
     block.text("name", qube.name);

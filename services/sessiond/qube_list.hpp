@@ -10,11 +10,12 @@
 
 namespace vitrail::session {
 
-/// A qube as the user's list describes it.
+/// A qube as the user's list describes it: what it is made as where there is none of its name, and
+/// which applications start in it.
 struct QubeSpec {
     std::string name;
     Label label{};
-    bool network = false;                  ///< shares this machine's network; else loopback only
+    bool network = false;                  ///< else it has no netvm: loopback only
     std::vector<std::string> applications; ///< shell commands, started with the qube
     transport::GuidStart gui;              ///< guid.conf's options for this qube
 };

@@ -2,7 +2,6 @@
 
 #include "lib/os/programs.hpp"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +16,6 @@ namespace {
 
 /// A compositor that cannot hold itself up is not started for ever.
 constexpr int most_restarts = 10;
-/// Domains that others run keep out of the way of our own numbers.
-constexpr std::uint32_t most_domains = 0x7fef;
 
 void say(std::string const& text)
 {
@@ -31,7 +28,14 @@ Session::Session(SessionSetup setup)
     : setup_(std::move(setup)),
       folder_(setup_.runtime + "/vitrail"),
       guids_(loop_.get(), own_program("vitrail-guid"), folder_ + "/log/guid.log"),
-      keepers_(loop_.get(), own_program("vitrail-qube-keeper"), std::move(setup_.launcher)),
+      book_(*this, {.list = std::move(setup_.qubes),
+                    .runtime = folder_,
+                    .log = folder_ + "/log",
+                    .management = {.program = own_program("vitrail-qubesd"),
+                                   .runtime = folder_,
+                                   .log = folder_ + "/log/qubesd.log",
+                                   .launcher = std::move(setup_.launcher)}}),
+      locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),
       child_(loop_.get(), *this, SIGCHLD),
@@ -43,7 +47,6 @@ Session::Session(SessionSetup setup)
 Session::~Session()
 {
     ctl_.reset();
-    qubes_.clear();
     programs_.reset();
 }
 
@@ -55,8 +58,8 @@ Result<> Session::start()
         // A qube's sandbox is made under another id where root started us: it passes through.
         std::filesystem::permissions(
             folder_ + part,
-            std::filesystem::perms(keepers_.separate_users() && part != std::string("/log") ? 0711
-                                                                                            : 0700),
+            std::filesystem::perms(
+                book_.management().separate_users() && part != std::string("/log") ? 0711 : 0700),
             failure);
     }
     if (failure)
@@ -69,10 +72,8 @@ Result<> Session::start()
     programs_ =
         std::make_unique<UserPrograms>(loop_.get(), folder_ + "/log/programs.log", std::move(user));
     ctl_ = TRY(CtlServer::listen(loop_.get(), folder_ + "/ctl.sock", *this));
+    TRY_VOID(book_.start());
     TRY_VOID(guids_.fill());
-    std::uint32_t domain = 1;
-    for (QubeSpec& spec : setup_.qubes)
-        add_qube(spec, domain++, {});
     return start_compositor();
 }
 
@@ -80,30 +81,6 @@ int Session::run()
 {
     loop_.run();
     return status_;
-}
-
-std::string Session::run_folder(std::string const& qube) const
-{
-    return folder_ + "/qubes/" + qube;
-}
-
-void Session::add_qube(QubeSpec spec, std::uint32_t domain, std::optional<ExternalAgent> external)
-{
-    QubePlaces places{.run = run_folder(spec.name),
-                      .kept = setup_.data + "/vitrail/qubes/" + spec.name,
-                      .log = folder_ + "/log",
-                      .init = own_program("vitrail-qube-init"),
-                      .agent = own_program("vitrail-agent-gui"),
-                      .demo = data_folder() + "/demo"};
-    qubes_.push_back(std::make_unique<Qube>(*this, std::move(spec), domain, std::move(places),
-                                            std::move(external)));
-}
-
-Qube* Session::find(std::string const& name)
-{
-    auto const found =
-        std::ranges::find_if(qubes_, [&](auto const& qube) { return qube->spec().name == name; });
-    return found == qubes_.end() ? nullptr : found->get();
 }
 
 // --- the compositor
@@ -122,8 +99,7 @@ Result<> Session::start_compositor()
     for (auto const& [key, window] : windows_)
         known.push_back(window);
     std::ranges::sort(known, {}, &WindowState::stacking);
-    for (auto const& qube : qubes_)
-        qube->handle_compositor_started();
+    book_.handle_compositor_started();
     for (WindowState const& window : known)
         compositor_->restore(window);
     if (restarts_ > 0)
@@ -135,12 +111,9 @@ void Session::handle_ready(std::string const& display)
 {
     programs_->set_display(display);
     std::ofstream(folder_ + "/display") << display << "\n";
-    if (!std::exchange(qubes_started_, true)) {
+    if (!std::exchange(was_ready_, true))
         for (std::string const& command : setup_.programs)
             programs_->spawn(command);
-        for (auto const& qube : qubes_)
-            qube->start();
-    }
 }
 
 void Session::handle_compositor_end(int status)
@@ -148,8 +121,8 @@ void Session::handle_compositor_end(int status)
     workspace_ = compositor_->workspace();
     compositor_.reset();
     if (ending_)
-        return finish_if_done();
-    if (++restarts_ > most_restarts || !qubes_started_) {
+        return;
+    if (++restarts_ > most_restarts || !was_ready_) {
         say("the compositor ended with status " + std::to_string(status) +
             " and is not started again; its log: " + folder_ + "/log/compositor.log");
         status_ = 1;
@@ -215,11 +188,12 @@ void Session::inspect(std::string const& what, Answer answer)
 std::vector<QubeReport> Session::qubes()
 {
     std::vector<QubeReport> all;
-    for (auto const& qube : qubes_)
-        all.push_back({.name = qube->spec().name,
-                       .label = std::string(qube->spec().label.name),
+    for (auto const& qube : book_.all())
+        all.push_back({.name = qube->name(),
+                       .label = qube->label().name,
                        .state = std::string(name(qube->state())),
                        .problem = qube->problem(),
+                       .stage = qube->stage(),
                        .domain = qube->domain(),
                        .guid = qube->guid_pid().value_or(0),
                        .keeper = qube->keeper_pid().value_or(0),
@@ -232,7 +206,8 @@ SessionReport Session::status()
     return {.display = compositor_ ? compositor_->display() : "",
             .locked = locked_,
             .workspace = compositor_ ? compositor_->workspace() : workspace_,
-            .compositor = compositor_ ? compositor_->pid() : 0};
+            .compositor = compositor_ ? compositor_->pid() : 0,
+            .qubesd = book_.management().pid().value_or(0)};
 }
 
 namespace {
@@ -244,14 +219,14 @@ std::unexpected<Error> no_such_qube(std::string const& name)
 
 void Session::trace(std::string const& name, Answer answer)
 {
-    if (Qube* const qube = find(name))
+    if (Qube* const qube = book_.find(name))
         return qube->trace(std::move(answer));
     answer(no_such_qube(name));
 }
 
 void Session::launch(std::string const& name, std::vector<std::string> const& argv, Answer answer)
 {
-    Qube* const qube = find(name);
+    Qube* const qube = book_.find(name);
     if (!qube)
         return answer(no_such_qube(name));
     if (argv.empty())
@@ -266,84 +241,25 @@ void Session::launch(std::string const& name, std::vector<std::string> const& ar
     });
 }
 
-Result<> Session::start_qube(std::string const& name)
+void Session::start_qube(std::string const& name, Answer answer)
 {
-    Qube* const qube = find(name);
-    if (!qube)
-        return no_such_qube(name);
-    qube->start();
-    if (qube->state() == Qube::State::failed)
-        return error(qube->problem());
-    return {};
+    if (!book_.find(name))
+        return answer(no_such_qube(name));
+    book_.start_qube(name, std::move(answer));
 }
 
-Result<> Session::stop_qube(std::string const& name, bool at_once)
+void Session::stop_qube(std::string const& name, bool at_once, Answer answer)
 {
-    Qube* const qube = find(name);
-    if (!qube)
-        return no_such_qube(name);
-    if (at_once)
-        qube->kill();
-    else
-        qube->shut_down();
-    return {};
+    if (!book_.find(name))
+        return answer(no_such_qube(name));
+    book_.stop_qube(name, at_once, std::move(answer));
 }
 
-Result<> Session::set_label(std::string const& name, std::string const& label)
+void Session::set_label(std::string const& name, std::string const& label, Answer answer)
 {
-    Qube* const qube = find(name);
-    if (!qube)
-        return no_such_qube(name);
-    auto const known = find_label(label);
-    if (!known)
-        return error("there is no label '" + label + "'");
-    qube->set_label(*known);
-    return {};
-}
-
-Result<> Session::attach(Attachment const& attachment)
-{
-    TRY_VOID(check_qube_name(attachment.name));
-    auto const label = find_label(attachment.label);
-    if (!label)
-        return error("there is no label '" + attachment.label + "'");
-    if (attachment.domain == 0 || attachment.domain > most_domains)
-        return error("a domain's number is 1 to " + std::to_string(most_domains));
-    for (auto const& qube : qubes_) {
-        if (qube->spec().name == attachment.name)
-            return error("there is a qube '" + attachment.name + "' already");
-        if (qube->domain() == attachment.domain)
-            return error("domain " + std::to_string(attachment.domain) + " is the qube '" +
-                         qube->spec().name + "'");
-    }
-    if (attachment.vchan.empty())
-        return error("which folder has the agent's vchan socket? (--vchan-dir)");
-    QubeSpec spec;
-    spec.name = attachment.name;
-    spec.label = *label;
-    spec.gui.set_name(attachment.name);
-    spec.gui.allow_utf8_titles = 1;
-    add_qube(std::move(spec), attachment.domain,
-             ExternalAgent{attachment.vchan,
-                           attachment.grants.empty() ? attachment.vchan : attachment.grants});
-    Qube& qube = *qubes_.back();
-    qube.start();
-    if (qube.state() != Qube::State::failed)
-        return {};
-    std::string const why = qube.problem();
-    qubes_.pop_back();
-    return error(why);
-}
-
-Result<> Session::detach(std::string const& name)
-{
-    Qube* const qube = find(name);
-    if (!qube)
-        return no_such_qube(name);
-    if (!qube->external())
-        return error("the qube '" + name + "' is ours, not attached");
-    std::erase_if(qubes_, [&](auto const& other) { return other.get() == qube; });
-    return {};
+    if (!book_.find(name))
+        return answer(no_such_qube(name));
+    book_.set_label(name, label, std::move(answer));
 }
 
 void Session::lock()
@@ -366,33 +282,26 @@ void Session::end()
     if (std::exchange(ending_, true))
         return;
     programs_->end();
-    for (auto const& qube : qubes_)
-        qube->shut_down();
     grace_.arm(std::chrono::seconds(8));
-    finish_if_done();
+    book_.end();
 }
 
 void Session::handle_grace()
 {
-    for (auto const& qube : qubes_)
-        qube->kill();
-    loop_.stop();
+    if (std::exchange(out_of_grace_, true))
+        return loop_.stop();
+    book_.end_now();
+    grace_.arm(std::chrono::seconds(2));
 }
 
 void Session::handle_qube_changed()
 {
-    if (ending_)
-        finish_if_done();
+    if (ending_ && book_.has_ended())
+        finish();
 }
 
-void Session::finish_if_done()
+void Session::finish()
 {
-    auto const lives = [](auto const& qube) {
-        return qube->state() == Qube::State::stopping || qube->state() == Qube::State::running ||
-               qube->state() == Qube::State::starting;
-    };
-    if (std::ranges::any_of(qubes_, lives))
-        return;
     unlink((folder_ + "/display").c_str());
     if (compositor_)
         compositor_->terminate();

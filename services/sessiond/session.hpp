@@ -3,8 +3,7 @@
 #include "services/sessiond/compositor_link.hpp"
 #include "services/sessiond/ctl_server.hpp"
 #include "services/sessiond/guid_pool.hpp"
-#include "services/sessiond/keeper_link.hpp"
-#include "services/sessiond/qube.hpp"
+#include "services/sessiond/qube_book.hpp"
 #include "services/sessiond/user_programs.hpp"
 
 #include <map>
@@ -16,12 +15,12 @@ namespace vitrail::session {
 
 struct SessionSetup {
     std::string runtime; ///< $XDG_RUNTIME_DIR
-    std::string data;    ///< $XDG_DATA_HOME
     std::string config;  ///< the compositor's, may not exist
     std::vector<QubeSpec> qubes;
     std::vector<std::string> programs; ///< shell commands of the GUI domain, started with it
     Environment compositor;            ///< which backend, which outputs
     Fd launcher;                       ///< the root launcher's socket, where there is one
+    bool locked = false;               ///< comes up locked: the session before it crashed
 };
 
 /// The user's session: starts compositor and guids, makes every connection, and so decides who is
@@ -45,7 +44,6 @@ public:
     // QubeHost
     wl_event_loop* loop() override { return loop_.get(); }
     GuidPool& guids() override { return guids_; }
-    KeeperStarter& keepers() override { return keepers_; }
     CompositorLink* compositor() override { return compositor_.get(); }
     void handle_qube_changed() override;
     // CtlCommands
@@ -55,11 +53,11 @@ public:
     void trace(std::string const& qube, Answer answer) override;
     void launch(std::string const& qube, std::vector<std::string> const& argv,
                 Answer answer) override;
-    Result<> start_qube(std::string const& qube) override;
-    Result<> stop_qube(std::string const& qube, bool at_once) override;
-    Result<> set_label(std::string const& qube, std::string const& label) override;
-    Result<> attach(Attachment const& attachment) override;
-    Result<> detach(std::string const& qube) override;
+    void start_qube(std::string const& qube, Answer answer) override;
+    void stop_qube(std::string const& qube, bool at_once, Answer answer) override;
+    void set_label(std::string const& qube, std::string const& label, Answer answer) override;
+    Result<> attach(Attachment const& attachment) override { return book_.attach(attachment); }
+    Result<> detach(std::string const& qube) override { return book_.detach(qube); }
     void lock() override;
     void quit() override { end(); }
 
@@ -69,27 +67,23 @@ public:
 
 private:
     [[nodiscard]] Result<> start_compositor();
-    [[nodiscard]] Qube* find(std::string const& name);
-    [[nodiscard]] std::string run_folder(std::string const& qube) const;
-    void add_qube(QubeSpec spec, std::uint32_t domain, std::optional<ExternalAgent> external);
     void end();
-    void finish_if_done();
+    void finish();
 
     SessionSetup setup_;
     std::string folder_; ///< $XDG_RUNTIME_DIR/vitrail
     EventLoop loop_;
     GuidPool guids_;
-    KeeperStarter keepers_;
     CompositorLink::Windows windows_;
     std::unique_ptr<CompositorLink> compositor_;
-    std::vector<std::unique_ptr<Qube>> qubes_;
+    QubeBook book_;
     std::unique_ptr<UserPrograms> programs_;
     std::unique_ptr<CtlServer> ctl_;
     std::uint32_t workspace_ = 1;
-    std::uint32_t attached_ = 0;
     bool locked_ = false;
     bool ending_ = false;
-    bool qubes_started_ = false;
+    bool was_ready_ = false;
+    bool out_of_grace_ = false;
     int status_ = 0;
     int restarts_ = 0;
     SignalSource<&Session::handle_signal> interrupt_;

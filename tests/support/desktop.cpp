@@ -308,7 +308,28 @@ Result<> Desktop::run_in(std::string const& qube, std::string const& command)
 
 std::filesystem::path Desktop::home(std::string const& qube) const
 {
-    return runtime_ / "vitrail" / "qubes" / qube / "home";
+    return runtime_ / "data/vitrail/qubes/volumes/appvms" / qube / "private/live/dirty";
+}
+
+qube::AdminClient Desktop::admin() const
+{
+    return qube::AdminClient(runtime_ / "vitrail/qubesd.sock");
+}
+
+QubeReport Desktop::report(std::string const& name)
+{
+    auto const text = ctl({"qubes", "--json"});
+    Json const all = text ? Json::parse(*text, nullptr, false) : Json();
+    for (Json const& entry : all)
+        if (text_of(entry, "name") == name)
+            return {.label = text_of(entry, "label"),
+                    .state = text_of(entry, "state"),
+                    .stage = text_of(entry, "stage"),
+                    .problem = text_of(entry, "problem"),
+                    .domain = number_of(entry, "domain"),
+                    .guid = static_cast<pid_t>(number_of(entry, "guid_pid")),
+                    .keeper = static_cast<pid_t>(number_of(entry, "keeper_pid"))};
+    return {};
 }
 
 bool Desktop::wait_for_file(std::string const& qube, std::string const& file,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/base/geometry.hpp"
+#include "lib/qube/admin_client.hpp"
 #include "tests/support/image.hpp"
 #include "tests/support/input_driver.hpp"
 #include "tests/support/process.hpp"
@@ -39,6 +40,13 @@ struct WindowInfo {
     Rect content;            ///< the guest's area inside the frame
     bool lost = false;       ///< a picture: its guid has gone
     bool focused = false, fullscreen = false, maximized = false, minimized = false, popup = false;
+};
+
+/// One entry of `vitrail ctl qubes --json`.
+struct QubeReport {
+    std::string label, state, stage, problem;
+    std::int64_t domain = 0;
+    pid_t guid = 0, keeper = 0;
 };
 
 using WindowTest = std::function<bool(WindowInfo const&)>;
@@ -80,8 +88,12 @@ public:
 
     /// Starts a shell command in a running qube.
     [[nodiscard]] Result<> run_in(std::string const& qube, std::string const& command);
-    /// The qube's home as our side sees it.
+    /// What a qube has changed in its home since it was started, as our side sees it.
     [[nodiscard]] std::filesystem::path home(std::string const& qube) const;
+    /// The running desktop's Admin API.
+    [[nodiscard]] qube::AdminClient admin() const;
+    /// One entry of `vitrail ctl qubes --json`; empty fields when there is none.
+    [[nodiscard]] QubeReport report(std::string const& name);
     /// Waits for a file in the qube's home to hold exactly this.
     [[nodiscard]] bool wait_for_file(std::string const& qube, std::string const& file,
                                      std::string const& contents);

@@ -106,6 +106,8 @@ private:
                     .new_session = false};
         if (options_.headless)
             spawn.arguments.emplace_back("--headless");
+        if (restarts_ > 0) // whoever made it crash does not get an open screen for it
+            spawn.arguments.emplace_back("--locked");
         if (!options_.config.empty())
             spawn.arguments.insert(spawn.arguments.end(), {"--config", options_.config});
         if (options_.verbose)

@@ -135,8 +135,8 @@ Result<> DirDriver::adopt(Volume const& volume, std::string const& outside)
 Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
 {
     Fd const held = TRY(lock());
-    TRY_VOID(make_folders(place(volume.vid)));
-    std::string const in_use = place(volume.vid, "dirty");
+    TRY_VOID(make_folders(place(volume.vid, "live")));
+    std::string const in_use = place(volume.vid, "live/dirty");
     if (volume.use == VolumeUse::fixed)
         return {};
     if (volume.use == VolumeUse::scratch) {
@@ -160,15 +160,15 @@ Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
     std::string const layers = TRY(read_file(from));
     // Not under a plain name until it is complete, so that `started` means started.
     TRY_VOID(make_folder(in_use, 0755));
-    TRY_VOID(remove_tree(place(volume.vid, "work")));
-    TRY_VOID(make_folder(place(volume.vid, "work"), 0755));
+    TRY_VOID(remove_tree(place(volume.vid, "live/work")));
+    TRY_VOID(make_folder(place(volume.vid, "live/work"), 0755));
     return write_file(place(volume.vid, "started"), layers);
 }
 
 Result<> DirDriver::stop(Volume const& volume, std::int64_t keep)
 {
     Fd const held = TRY(lock());
-    std::string const in_use = place(volume.vid, "dirty");
+    std::string const in_use = place(volume.vid, "live/dirty");
     bool const saved = volume.use == VolumeUse::saved;
     if (saved) {
         TRY_VOID(finish_commit(volume, keep));
@@ -180,7 +180,7 @@ Result<> DirDriver::stop(Volume const& volume, std::int64_t keep)
     }
     TRY_VOID(remove_file(place(volume.vid, "started")));
     TRY_VOID(remove_tree(in_use));
-    TRY_VOID(remove_tree(place(volume.vid, "work")));
+    TRY_VOID(remove_tree(place(volume.vid, "live/work")));
     return collect_garbage();
 }
 
@@ -250,7 +250,7 @@ Result<> DirDriver::collect_garbage()
     for (std::filesystem::recursive_directory_iterator it(folder_, failure), end;
          !failure && it != end; it.increment(failure)) {
         std::string const name = it->path().filename();
-        bool const is_tree = it.depth() >= 2 && (name == "dirty" || name == "work");
+        bool const is_tree = it.depth() >= 2 && name == "live";
         if (it->is_directory(failure) && (is_tree || (it.depth() == 0 && name == "layers"))) {
             it.disable_recursion_pending();
             continue;
@@ -271,14 +271,14 @@ Result<> DirDriver::collect_garbage()
 
 Result<Attachment> DirDriver::attachment(Volume const& volume, std::int64_t keep) const
 {
-    std::string const in_use = place(volume.vid, "dirty");
+    std::string const in_use = place(volume.vid, "live/dirty");
     if (volume.use == VolumeUse::scratch && exists(in_use))
         return Attachment{.kind = Attachment::Kind::folder, .path = in_use, .rw = true};
     Manifest const layers = TRY(manifest(place(volume.vid, "started")));
     Attachment attachment{.kind = Attachment::Kind::overlay,
                           .path = in_use,
                           .layers = {},
-                          .work = place(volume.vid, "work"),
+                          .work = place(volume.vid, "live/work"),
                           .rw = volume.rw};
     for (std::string const& id : layers)
         attachment.layers.push_back(layer(id));
@@ -315,7 +315,7 @@ Result<> DirDriver::revert(Volume const& volume, std::string const& id, std::int
         return error("there is no revision " + id + " of " + volume.vid);
     std::string const layers = TRY(read_file(chosen));
     TRY_VOID(remove_file(place(volume.vid, "started"))); // what an interrupted run left is lost
-    TRY_VOID(remove_tree(place(volume.vid, "dirty")));
+    TRY_VOID(remove_tree(place(volume.vid, "live/dirty")));
     TRY_VOID(write_file(place(volume.vid, "current"), layers));
     return collect_garbage();
 }
@@ -393,7 +393,7 @@ Result<> DirDriver::end_import(Volume const& volume, bool good, std::int64_t kee
 
 std::uint64_t DirDriver::usage(Volume const& volume) const
 {
-    std::uint64_t total = disk_usage(place(volume.vid, "dirty"));
+    std::uint64_t total = disk_usage(place(volume.vid, "live/dirty"));
     if (volume.use != VolumeUse::saved)
         return total;
     std::set<std::string> own;

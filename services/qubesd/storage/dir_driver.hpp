@@ -12,8 +12,9 @@ namespace vitrail::qubesd {
 /// and a running qube keeps what it was started with whatever happens to its source.
 ///
 /// In the pool's folder: layers/ID/tree; VID/current and VID/revisions/N manifests; VID/started the
-/// manifest that a running qube uses; VID/dirty and VID/work what it writes to; VID/commit the id
-/// of a layer that is being made of VID/dirty. A layer that no file names is removed.
+/// manifest that a running qube uses; VID/live/dirty and VID/live/work what it writes to (of VID
+/// it is given `live` alone); VID/commit the id of a layer that is being made of VID/live/dirty. A
+/// layer that no file names is removed.
 class DirDriver final : public StorageDriver {
 public:
     explicit DirDriver(std::string folder) : folder_(std::move(folder)) {}

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vitrail::qubesd {
+namespace vitrail {
 
 /// A process and all that descend from it, the process first. Source: /proc/PID/task/TID/children.
 [[nodiscard]] std::vector<pid_t> process_tree(pid_t top);
@@ -20,4 +20,4 @@ struct TreeUsage {
 /// tree while it forks.
 void signal_below(pid_t top, int number);
 
-} // namespace vitrail::qubesd
+} // namespace vitrail
