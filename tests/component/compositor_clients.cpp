@@ -18,7 +18,7 @@
 extern "C" char const* __lsan_default_suppressions();
 extern "C" char const* __lsan_default_suppressions()
 {
-    return "leak:proxy_create\nleak:wl_display_connect_to_fd\nleak:FcPattern\nleak:libfontconfig\n"
+    return "leak:libwayland-client\nleak:FcPattern\nleak:libfontconfig\n"
            "leak:libpango\n";
 }
 
