@@ -152,7 +152,11 @@ Result<> Desktop::reconnect()
     hands_.reset();
     client_.reset();
     bool const there = wait_until([&] {
-        auto made = SessionClient::connect(runtime_ / "wayland-1");
+        std::string name = contents(runtime_ / "vitrail/display");
+        std::erase(name, '\n');
+        if (name.empty())
+            return false;
+        auto made = SessionClient::connect(runtime_ / name);
         if (made)
             client_ = std::move(*made);
         return client_ != nullptr;
