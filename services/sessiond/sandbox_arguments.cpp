@@ -95,7 +95,7 @@ std::vector<std::string> sandbox_arguments(Sandbox const& sandbox)
     for (auto const& [name, value] : variables)
         add({"--setenv", std::string(name), value});
     add({"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", std::to_string(sandbox.control_fd),
-         "--stop-fd", std::to_string(sandbox.stop_fd)});
+         "--stop-fd", std::to_string(sandbox.stop_fd), "--run-fd", std::to_string(sandbox.run_fd)});
     return words;
 }
 

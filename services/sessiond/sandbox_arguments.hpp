@@ -21,6 +21,7 @@ struct Sandbox {
     bool network = false;
     int control_fd = 3; ///< what init gets: commands in, answers out
     int stop_fd = 4;    ///< its end asks for an orderly shutdown
+    int run_fd = 5;     ///< programs to run with streams and exit status (services/keeper/runs.hpp)
 };
 
 /// The bubblewrap command line: own root, home, /tmp, user, pid, ipc, uts, cgroup and network
