@@ -28,6 +28,7 @@ namespace vitrail::qvm {
 [[nodiscard]] std::unique_ptr<Command> make_shutdown();
 [[nodiscard]] std::unique_ptr<Command> make_start();
 [[nodiscard]] std::unique_ptr<Command> make_suspend();
+[[nodiscard]] std::unique_ptr<Command> make_sync_appmenus();
 [[nodiscard]] std::unique_ptr<Command> make_tags();
 [[nodiscard]] std::unique_ptr<Command> make_unpause();
 [[nodiscard]] std::unique_ptr<Command> make_usb();

@@ -1,10 +1,12 @@
 // qvm-run. Source: fact sheet desktop-tools §15.
 
 #include "tools/qvm/make.hpp"
+#include "tools/qvm/services.hpp"
 #include "tools/qvm/streams.hpp"
 
 #include "lib/os/process.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,19 +16,6 @@ namespace {
 
 constexpr int not_started = 1;
 constexpr int api_failed = 255;
-
-/// Runs a service of the qube's own folders, as its qrexec agent does.
-constexpr char const* service_script =
-    R"(for folder in /usr/local/etc/qubes-rpc /etc/qubes-rpc /usr/etc/qubes-rpc; do
-    for name in "$1+$2" "$1"; do
-        [ -f "$folder/$name" ] || continue
-        export QREXEC_REMOTE_DOMAIN=dom0 QREXEC_SERVICE_FULL_NAME="$1+$2" QREXEC_SERVICE_ARGUMENT="$2"
-        [ -x "$folder/$name" ] && exec "$folder/$name" $2
-        exec /bin/sh "$folder/$name" $2
-    done
-done
-echo "there is no service $1" >&2
-exit 127)";
 
 class Run final : public Command {
 public:
@@ -226,14 +215,9 @@ Done<RunOrder> Run::order_for(Tool const& tool, std::string const& name) const
                    .argv = {},
                    .needs_session = !no_gui_,
                    .with_streams = pass_io_ || !local_.empty()};
-    if (service_) {
-        std::string const& full = command_.front();
-        auto const sign = full.find('+');
-        order.argv = {"/bin/sh", "-c", service_script, "sh", full.substr(0, sign),
-                      sign == std::string::npos ? "" : full.substr(sign + 1)};
-        if (full.starts_with("qubes.VMShell"))
-            order.argv = {"/bin/bash"};
-    } else if (command_.size() > 1 || no_shell_)
+    if (service_)
+        order.argv = service_command(command_.front());
+    else if (command_.size() > 1 || no_shell_)
         order.argv = command_;
     else
         order.argv = {"/bin/bash", "-c", command_.front()};

@@ -186,6 +186,37 @@ std::string filtered(std::string_view untrusted_bytes)
     return out;
 }
 
+std::optional<std::string> read_output(RemoteProgram& program)
+{
+    constexpr std::size_t most = std::size_t{16} << 20;
+    program.input.reset();
+    std::string text;
+    std::optional<int> status;
+    std::array<char, block> bytes; // filled by read
+    while (!status || program.output || program.errors) {
+        std::array<pollfd, 3> watched{{{program.output ? program.output.get() : -1, POLLIN, 0},
+                                       {program.errors ? program.errors.get() : -1, POLLIN, 0},
+                                       {status ? -1 : program.control(), POLLIN, 0}}};
+        if (poll(watched.data(), watched.size(), -1) < 0)
+            continue;
+        for (std::size_t i = 0; i < 2; ++i) {
+            Fd& stream = i == 0 ? program.output : program.errors;
+            if (watched[i].revents == 0)
+                continue;
+            ssize_t const got = read(stream.get(), bytes.data(), bytes.size());
+            if (got > 0 && i == 0)
+                text.append(bytes.data(), static_cast<std::size_t>(got));
+            else if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+                stream.reset();
+        }
+        if (text.size() > most)
+            return std::nullopt;
+        if (watched[2].revents != 0)
+            status = program.read_status();
+    }
+    return *status == 0 ? std::optional(text) : std::nullopt;
+}
+
 void catch_interrupts()
 {
     struct sigaction action{};

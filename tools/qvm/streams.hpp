@@ -2,6 +2,7 @@
 
 #include "tools/qvm/run_channel.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct Terminal {
 /// until all have ended and everything is written. Returns the highest exit status; 130 when we
 /// were interrupted meanwhile.
 [[nodiscard]] int carry_streams(std::vector<RemoteProgram>& programs, Terminal const& terminal);
+
+/// All that the program puts out, up to 16 MiB; nothing when it ended with another status than 0 or
+/// put out more. It gets no input.
+[[nodiscard]] std::optional<std::string> read_output(RemoteProgram& program);
 
 /// From now on SIGINT, SIGTERM and SIGHUP end carry_streams() and not us: for callers that have
 /// something to clear away.
