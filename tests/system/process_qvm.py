@@ -229,7 +229,7 @@ def firewall_rules_are_listed_added_and_removed(stage):
     stage.does('qvm-firewall', 'work', 'add', '--before', '0', 'accept', '10.0.0.0/8', 'tcp', '80-443', 'comment=the intranet')
     stage.does('qvm-firewall', 'work', 'add', 'drop', 'specialtarget=dns')
     assert stage.does('qvm-firewall', 'work', '--raw') == (
-        'action=accept dst4=10.0.0.0/8 proto=tcp dstports=80-443 comment=the intranet\n'
+        'action=accept proto=tcp dst4=10.0.0.0/8 dstports=80-443 comment=the intranet\n'
         'action=accept\naction=drop specialtarget=dns\n'), stage.does('qvm-firewall', 'work', '--raw')
     table = stage.does('qvm-firewall', 'work', 'list').splitlines()
     assert table[0].split()[:3] == ['NO', 'ACTION', 'HOST'] and table[1].split()[:5] == ['0', 'accept', '10.0.0.0/8', 'tcp', '80-443']
