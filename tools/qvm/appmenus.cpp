@@ -134,9 +134,8 @@ public:
         auto const wanted = TRY(tool_.feature(qube_.name, "menu-items"));
         if (wanted) {
             auto const names = words_of(*wanted);
-            std::erase_if(all, [&](std::string const& file) {
-                return !std::ranges::contains(names, file);
-            });
+            std::erase_if(
+                all, [&](std::string const& file) { return !std::ranges::contains(names, file); });
         }
         return all;
     }
@@ -155,8 +154,7 @@ public:
             if (feature == "netvm-menu-items" && !gives_network)
                 continue;
             if (auto const items = TRY(tool_.feature(from->text, feature))) {
-                (void)TRY(
-                    tool_.call(qube_.name, "admin.vm.feature.Set", "menu-items", *items));
+                (void)TRY(tool_.call(qube_.name, "admin.vm.feature.Set", "menu-items", *items));
                 return {};
             }
         }
@@ -190,8 +188,9 @@ public:
         app.add_flag("--get-default-whitelist", get_default_,
                      "List what stands in the menu of new qubes of this template");
         app.add_option("--set-default-whitelist", set_default_, "Say it")->type_name("FILE");
-        app.add_option("--source", source_, "Take the entries from this folder, or - from the "
-                                            "standard input as qubes.GetAppmenus gives them")
+        app.add_option("--source", source_,
+                       "Take the entries from this folder, or - from the "
+                       "standard input as qubes.GetAppmenus gives them")
             ->type_name("FILE");
         app.add_option("--template", template_, "List what this template has")
             ->type_name("TEMPLATE");
@@ -334,11 +333,10 @@ public:
         ListedQube const one = TRY(tool.find(name_));
         if (one.state != "Running")
             (void)TRY(tool.call_slowly("starting " + one.name, one.name, "admin.vm.Start"));
-        auto program = TRY(RemoteProgram::start(
-            tool, {.qube = one.name,
-                   .argv = service_command("qubes.GetAppmenus"),
-                   .needs_session = false,
-                   .with_streams = true}));
+        auto program = TRY(RemoteProgram::start(tool, {.qube = one.name,
+                                                       .argv = service_command("qubes.GetAppmenus"),
+                                                       .needs_session = false,
+                                                       .with_streams = true}));
         auto const text = read_output(program);
         if (one.state != "Running")
             (void)tool.call(one.name, "admin.vm.Shutdown");

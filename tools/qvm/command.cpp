@@ -18,8 +18,8 @@ void define_command(Entry const& entry, Command& command, Tool& tool, CLI::App& 
     command.define(app);
 }
 
-CLI::Option* add_repeated(CLI::App& app, std::string const& name,
-                          std::vector<std::string>& words, std::string const& help)
+CLI::Option* add_repeated(CLI::App& app, std::string const& name, std::vector<std::string>& words,
+                          std::string const& help)
 {
     return app.add_option(name, words, help)->allow_extra_args(false);
 }

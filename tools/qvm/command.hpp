@@ -47,8 +47,8 @@ struct GivenText {
     [[nodiscard]] explicit operator bool() const { return option && option->count() > 0; }
 };
 /// An option that takes one word each time it is given.
-CLI::Option* add_repeated(CLI::App& app, std::string const& name,
-                          std::vector<std::string>& words, std::string const& help);
+CLI::Option* add_repeated(CLI::App& app, std::string const& name, std::vector<std::string>& words,
+                          std::string const& help);
 
 /// The qubes a command is about: names and globs (`*?[]`), or --all but dom0 and without --exclude.
 struct QubeChoice {

@@ -3,6 +3,7 @@
 #include "tools/qvm/columns.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace vitrail::qvm {
 namespace {
@@ -39,8 +40,8 @@ Place place_of(CLI::App& app, std::vector<std::string> const& before)
         else if (word == "--")
             place.options_ended = true;
         else if (!place.options_ended && word.size() > 1 && word.starts_with('-')) {
-            if (auto* const option = word.contains('=') ? nullptr
-                                                        : place.app->get_option_no_throw(word);
+            if (auto* const option =
+                    word.contains('=') ? nullptr : place.app->get_option_no_throw(word);
                 takes_value(option))
                 place.pending = option;
         } else if (auto* const action = action_named(place.app, word))
@@ -232,8 +233,7 @@ Candidates offered(Tool& tool, Place const& place, std::string const& word)
     Candidates all;
     if (auto* const positional = next_positional(place))
         all = known.of(positional->get_type_name());
-    for (CLI::App const* const action :
-         place.app->get_subcommands([](CLI::App*) { return true; }))
+    for (CLI::App const* const action : place.app->get_subcommands([](CLI::App*) { return true; }))
         all.push_back({action->get_name(), action->get_description()});
     return all;
 }

@@ -12,9 +12,10 @@ namespace {
 /// Given by Create, of the original alone, or told by qubesd.
 bool is_copied(qube::QubeClass qube_class, std::string_view name)
 {
-    constexpr std::array<std::string_view, 10> own{
-        "name",    "qid",       "uuid",            "template",   "label", "installed_by_rpm",
-        "dispid",  "is_preload", "backup_timestamp", "klass"};
+    constexpr std::array<std::string_view, 10> own{"name",     "qid",        "uuid",
+                                                   "template", "label",      "installed_by_rpm",
+                                                   "dispid",   "is_preload", "backup_timestamp",
+                                                   "klass"};
     if (std::ranges::contains(own, name))
         return false;
     qube::Property const* const known = qube::find_property(qube_class, name);
@@ -72,10 +73,8 @@ private:
         auto const qube_class = qube::parse_class(order_.wanted.qube_class);
         for (auto const& [name, value] : TRY(tool_.properties(from())))
             if (!value.is_default && qube_class && is_copied(*qube_class, name)) {
-                auto const done =
-                    tool_.call(to(), "admin.vm.property.Set", name, value.text);
-                bool const has_none =
-                    !done && done.error().is(qube::exception::no_such_property);
+                auto const done = tool_.call(to(), "admin.vm.property.Set", name, value.text);
+                bool const has_none = !done && done.error().is(qube::exception::no_such_property);
                 if (!has_none) // of another class
                     TRY_VOID(allow("property " + name, done));
             }
@@ -104,8 +103,8 @@ private:
     /// names the qube it was for.
     [[nodiscard]] Done<> copy_devices() const
     {
-        for (std::string const& kind : lines_of(TRY(tool_.call(qube::dom0,
-                                                               "admin.deviceclass.List")))) {
+        for (std::string const& kind :
+             lines_of(TRY(tool_.call(qube::dom0, "admin.deviceclass.List")))) {
             std::string const prefix = "admin.vm.device." + kind + ".";
             auto const assigned = tool_.call(from(), prefix + "Assigned");
             TRY_VOID(allow("devices of class " + kind, assigned));
@@ -183,11 +182,10 @@ Done<> create_qube(Tool const& tool, NewQube const& wanted)
     std::string payload = "name=" + wanted.name + " label=" + wanted.label;
     for (auto const& [volume, pool] : wanted.pools)
         payload += " " + (volume == "pool" ? volume : "pool:" + volume) + "=" + pool;
-    (void)TRY(tool.call_slowly("creating " + wanted.name, qube::dom0,
-                               (wanted.pools.empty() ? "admin.vm.Create."
-                                                     : "admin.vm.CreateInPool.") +
-                                   wanted.qube_class,
-                               wanted.from, payload));
+    (void)TRY(tool.call_slowly(
+        "creating " + wanted.name, qube::dom0,
+        (wanted.pools.empty() ? "admin.vm.Create." : "admin.vm.CreateInPool.") + wanted.qube_class,
+        wanted.from, payload));
     return {};
 }
 
@@ -200,8 +198,8 @@ Done<> copy_qube(Tool& tool, CopyOrder const& order)
         auto const gone = tool.call(order.wanted.name, "admin.vm.Remove");
         tool.forget_list();
         if (!gone)
-            tool.note("and '" + order.wanted.name + "' could not be removed again: " +
-                      gone.error().message);
+            tool.note("and '" + order.wanted.name +
+                      "' could not be removed again: " + gone.error().message);
     }
     return done;
 }

@@ -63,7 +63,8 @@ public:
     Done<int> run(Tool& tool) override
     {
         if (help_classes_) {
-            for (std::string const& one : lines_of(TRY(tool.call(qube::dom0, "admin.vmclass.List"))))
+            for (std::string const& one :
+                 lines_of(TRY(tool.call(qube::dom0, "admin.vmclass.List"))))
                 if (one != "AdminVM")
                     tool.print(one + "\n");
             return 0;
@@ -189,8 +190,7 @@ public:
     {
         app.add_option("source", source_, "The qube to clone")->type_name("QUBE")->required();
         app.add_option("name", name_, "The new qube")->type_name("NAME")->required();
-        app.add_option("-C,--class", class_, "Another class than the source's")
-            ->type_name("CLASS");
+        app.add_option("-C,--class", class_, "Another class than the source's")->type_name("CLASS");
         pools_.define(app);
         app.add_flag("--ignore-errors", ignore_errors_, "Leave out what cannot be cloned");
     }
@@ -222,8 +222,7 @@ private:
     pools_of(Tool const& tool, std::string const& source)
     {
         std::map<std::string, std::string> pools;
-        for (std::string const& volume :
-             lines_of(TRY(tool.call(source, "admin.vm.volume.List")))) {
+        for (std::string const& volume : lines_of(TRY(tool.call(source, "admin.vm.volume.List")))) {
             if (volume == "kernel")
                 continue;
             for (auto const& [key, value] :

@@ -90,8 +90,7 @@ public:
         detach->add_option("device", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
             ->type_name("DEVICE");
 
-        auto* const assign =
-            add(app, "assign", {"s"}, "Keep a device for a qube", &Device::assign);
+        auto* const assign = add(app, "assign", {"s"}, "Keep a device for a qube", &Device::assign);
         common(assign);
         options(assign);
         assign->add_flag("-r,--required", required_, "The qube does not start without it");
@@ -99,8 +98,7 @@ public:
         assign->add_flag("--port", by_port_, "Whatever device is at this port");
         assign->add_flag("--device", by_device_, "This device at whatever port");
 
-        auto* const unassign =
-            add(app, "unassign", {"u"}, "Keep it no longer", &Device::unassign);
+        auto* const unassign = add(app, "unassign", {"u"}, "Keep it no longer", &Device::unassign);
         qube_of(unassign);
         unassign->add_option("device", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
             ->type_name("DEVICE");
@@ -205,8 +203,8 @@ private:
         auto const mode = required_ ? qube::AssignmentMode::required
                           : ask_    ? qube::AssignmentMode::ask
                                     : qube::AssignmentMode::automatic;
-        (void)TRY(tool.call(TRY(qube_name(tool)), method("Assign"), TRY(argument()),
-                            TRY(payload(mode))));
+        (void)TRY(
+            tool.call(TRY(qube_name(tool)), method("Assign"), TRY(argument()), TRY(payload(mode))));
         return {};
     }
     [[nodiscard]] Done<> detach(Tool& tool) { return take_away(tool, "Attached", "Detach"); }
@@ -278,7 +276,8 @@ Done<> Device::list(Tool& tool)
             attached.push_back(line.substr(0, line.find(' ')));
         }
         for (std::string const& line : lines_of(answers[i + 2].value_or(""))) {
-            bool const is_attached = std::ranges::contains(attached, line.substr(0, line.find(' ')));
+            bool const is_attached =
+                std::ranges::contains(attached, line.substr(0, line.find(' ')));
             std::size_t const before = shown.size();
             Shown& one = entry(fields_of(line));
             if (shown.size() > before && !assignments_) {

@@ -43,8 +43,7 @@ Done<std::string> rule_line(std::vector<std::string> const& words)
         auto const seconds = qube::parse_number(found->second.substr(1));
         if (!seconds)
             return misuse("no number of seconds: '" + found->second + "'");
-        found->second =
-            std::to_string(static_cast<std::uint64_t>(std::time(nullptr)) + *seconds);
+        found->second = std::to_string(static_cast<std::uint64_t>(std::time(nullptr)) + *seconds);
     }
     std::string line = "action=" + options.extract("action").mapped();
     std::string const comment = options.contains("comment")
@@ -91,8 +90,7 @@ private:
             return list(tool);
         if (action_ == "reset")
             return set(tool, {"action=accept"});
-        std::vector<std::string> rules =
-            lines_of(TRY(tool.call(name_, "admin.vm.firewall.Get")));
+        std::vector<std::string> rules = lines_of(TRY(tool.call(name_, "admin.vm.firewall.Get")));
         if (action_ == "add") {
             std::size_t const at = TRY(place(before_, rules.size() + 1, rules.size()));
             rules.insert(rules.begin() + static_cast<std::ptrdiff_t>(at), TRY(rule_line(words_)));
@@ -155,12 +153,11 @@ private:
                         (rule.ports->first == rule.ports->second
                              ? ""
                              : "-" + std::to_string(rule.ports->second));
-            rows.push_back({std::to_string(i),
-                            rule.action == FirewallRule::Action::accept ? "accept" : "drop",
-                            rule.dst4 + rule.dst6 + rule.dst_host, rule.proto, ports,
-                            rule.dns ? "dns" : "",
-                            rule.icmp_type ? std::to_string(*rule.icmp_type) : "",
-                            rule.expire ? until(*rule.expire) : "", rule.comment});
+            rows.push_back(
+                {std::to_string(i), rule.action == FirewallRule::Action::accept ? "accept" : "drop",
+                 rule.dst4 + rule.dst6 + rule.dst_host, rule.proto, ports, rule.dns ? "dns" : "",
+                 rule.icmp_type ? std::to_string(*rule.icmp_type) : "",
+                 rule.expire ? until(*rule.expire) : "", rule.comment});
         }
         tool.print(aligned(rows));
         return {};

@@ -75,9 +75,8 @@ Done<> import_volume(Tool const& tool, std::string const& name, std::string cons
     if (!from)
         return std::unexpected(Failure(errno_error(file).error()));
     auto const internal = internal_client(tool);
-    std::string const answer =
-        TRY(internal.call(name, "internal.vm.volume.ImportBegin", volume,
-                          size ? std::to_string(*size) : std::string()));
+    std::string const answer = TRY(internal.call(name, "internal.vm.volume.ImportBegin", volume,
+                                                 size ? std::to_string(*size) : std::string()));
     auto const space = answer.find(' ');
     auto const limit = qube::parse_number(answer.substr(0, space));
     if (space == std::string::npos || !limit)

@@ -345,8 +345,8 @@ public:
         auto features = filter_.feature_names();
         if ((needs & needs_features) != 0)
             features.insert("internal");
-        std::vector<Seen> all = TRY(Asking(tool, static_cast<std::uint8_t>(needs), features)
-                                        .ask(TRY(wanted_qubes(tool))));
+        std::vector<Seen> all = TRY(
+            Asking(tool, static_cast<std::uint8_t>(needs), features).ask(TRY(wanted_qubes(tool))));
         std::erase_if(all, [this](Seen const& one) { return !filter_.admits(one); });
         if (!sort_.empty())
             sort_by(all, sorted, ignore_case_);

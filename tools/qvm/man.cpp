@@ -36,13 +36,12 @@ std::string italic(std::string_view text)
 std::string head(std::string_view name)
 {
     std::string upper(name);
-    std::ranges::transform(upper, upper.begin(), [](unsigned char c) {
-        return static_cast<char>(std::toupper(c));
-    });
+    std::ranges::transform(upper, upper.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return ".TH \"" + upper + "\" 1 \"\" \"Vitrail " VITRAIL_VERSION "\"\n";
 }
 
-auto every = [](auto const*) { return true; };
+constexpr auto every = [](auto const*) { return true; };
 
 std::string positionals(CLI::App const& app)
 {
@@ -50,8 +49,8 @@ std::string positionals(CLI::App const& app)
     for (CLI::Option const* const one : app.get_options(every)) {
         if (!one->get_positional())
             continue;
-        std::string const word = italic(one->get_type_name()) +
-                                 (one->get_items_expected_max() > 1 ? "\\&..." : "");
+        std::string const word =
+            italic(one->get_type_name()) + (one->get_items_expected_max() > 1 ? "\\&..." : "");
         text += one->get_required() ? " " + word : " [" + word + "]";
     }
     return text;
@@ -89,7 +88,7 @@ std::string actions(CLI::App const& app)
             names += ", " + bold(alias);
         text += ".SS " + names + positionals(*one) + "\n" + plain(one->get_description()) + ".\n";
         for (CLI::Option const* const option : one->get_options(every))
-            if (option->get_description() != "Print this help message and exit")
+            if (option->get_description() != "Print this help and exit")
                 text += option_text(*option);
     }
     return text;
@@ -122,8 +121,8 @@ std::string man_page(Entry const& entry)
     define_command(entry, *command, tool, app);
     bool const has_actions = !app.get_subcommands(every).empty();
     std::string text = head(entry.name) + ".SH NAME\n" + plain(entry.name) + " \\- " +
-                       plain(entry.summary) + "\n.SH SYNOPSIS\n" + bold(entry.name) +
-                       " [" + italic("OPTIONS") + "]" + positionals(app) +
+                       plain(entry.summary) + "\n.SH SYNOPSIS\n" + bold(entry.name) + " [" +
+                       italic("OPTIONS") + "]" + positionals(app) +
                        (has_actions ? " [" + italic("ACTION") + "]" : "") + "\n";
     if (std::string const more = app.get_footer(); !more.empty())
         text += ".SH DESCRIPTION\n" + plain(more) + "\n";

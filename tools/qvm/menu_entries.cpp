@@ -18,8 +18,7 @@ bool is_alnum(char c)
 
 bool holds_only(std::string_view text, std::string_view others)
 {
-    return std::ranges::all_of(text,
-                               [&](char c) { return is_alnum(c) || others.contains(c); });
+    return std::ranges::all_of(text, [&](char c) { return is_alnum(c) || others.contains(c); });
 }
 
 /// Which keys are taken over, and the characters beside letters and digits of their values.
@@ -34,7 +33,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> known_key
 
 bool may_stand(std::string_view key, std::string_view value)
 {
-    auto const known = std::ranges::find(known_keys, key, [](auto const& one) { return one.first; });
+    auto const known =
+        std::ranges::find(known_keys, key, [](auto const& one) { return one.first; });
     return known != known_keys.end() && holds_only(value, known->second);
 }
 

@@ -44,8 +44,7 @@ Done<std::string> edited(std::string const& text)
 {
     std::string name = "/tmp/qvm-notes-XXXXXX";
     Fd file(mkostemp(name.data(), O_CLOEXEC)); // mode 0600
-    if (!file || write(file.get(), text.data(), text.size()) !=
-                     static_cast<ssize_t>(text.size()))
+    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()))
         return std::unexpected(Failure(errno_error(name).error()));
     file.reset();
     std::string editor = "sensible-editor";
@@ -60,8 +59,8 @@ Done<std::string> edited(std::string const& text)
     auto result = read_file(name);
     unlink(name.c_str());
     if (status != 0)
-        return std::unexpected(Failure(cancelled, "the editor ended with status " +
-                                                      std::to_string(status)));
+        return std::unexpected(
+            Failure(cancelled, "the editor ended with status " + std::to_string(status)));
     return result;
 }
 
@@ -74,8 +73,7 @@ public:
         app.add_flag("-p,--print", print_, "Print them");
         app.add_option("-i,--import", import_, "Take them from a file")->type_name("FILE");
         set_.option = app.add_option("-s,--set", set_.text, "Replace them")->type_name("TEXT");
-        append_.option =
-            app.add_option("--append", append_.text, "Add a line")->type_name("TEXT");
+        append_.option = app.add_option("--append", append_.text, "Add a line")->type_name("TEXT");
         app.add_flag("-d,--delete", delete_, "Remove them");
         app.add_flag("-f,--force", force_, "Ask nothing");
     }

@@ -25,8 +25,9 @@ public:
                    "follows belongs to it.");
         app.add_option("qube", name_, "The qube, or a pattern of names; not with --dispvm, --all")
             ->type_name("QUBE");
-        app.add_option("command", shown_, "A command line for the qube's shell, or a program and "
-                                          "its arguments")
+        app.add_option("command", shown_,
+                       "A command line for the qube's shell, or a program and "
+                       "its arguments")
             ->type_name("COMMAND");
         app.add_option("-u,--user", user_, "Run as this user")->type_name("USER");
         app.add_flag("-a,--autostart", ignored_, "Start the qube if it is halted; so it is");
@@ -118,7 +119,7 @@ void Run::take_words(std::vector<std::string>& words)
             words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
             if (wants_name && at < words.size())
                 ++at;
-            if (at < words.size() && words[at] == "--" ) // -- QUBE -- COMMAND
+            if (at < words.size() && words[at] == "--") // -- QUBE -- COMMAND
                 words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
             break;
         }
@@ -188,7 +189,7 @@ Done<> Run::make_ready(Tool& tool, std::string const& name) const
         return std::unexpected(Failure(not_started, "qube '" + name + "' is not running"));
     bool const sleeps = state == "Paused" || state == "Suspended";
     (void)TRY(tool.call_slowly("starting " + name, name,
-                               !sleeps               ? "admin.vm.Start"
+                               !sleeps                ? "admin.vm.Start"
                                : state == "Suspended" ? "admin.vm.Resume"
                                                       : "admin.vm.Unpause"));
     return {};
@@ -207,9 +208,9 @@ Done<RunOrder> Run::order_for(Tool const& tool, std::string const& name) const
     if (!user_.empty()) {
         auto const user = TRY(tool.property(name, "default_user")).text;
         if (user_ != user)
-            return std::unexpected(
-                Failure(not_started, "programs of '" + name + "' run as its user '" + user +
-                                         "' and as nobody else"));
+            return std::unexpected(Failure(not_started, "programs of '" + name +
+                                                            "' run as its user '" + user +
+                                                            "' and as nobody else"));
     }
     RunOrder order{.qube = name,
                    .argv = {},
@@ -241,11 +242,11 @@ Done<int> Run::run_with_local(RemoteProgram& program) const
 {
     for (Fd const* const one : {&program.input, &program.output}) // it expects to wait
         fcntl(one->get(), F_SETFL, fcntl(one->get(), F_GETFL) & ~O_NONBLOCK);
-    auto local = Process::start({.arguments = {"/bin/sh", "-c", local_},
-                                 .environment = whole_environment(),
-                                 .descriptors = {{program.output.get(), 0},
-                                                 {program.input.get(), 1}},
-                                 .new_session = false});
+    auto local =
+        Process::start({.arguments = {"/bin/sh", "-c", local_},
+                        .environment = whole_environment(),
+                        .descriptors = {{program.output.get(), 0}, {program.input.get(), 1}},
+                        .new_session = false});
     program.input.reset();
     program.output.reset();
     if (!local)

@@ -82,9 +82,10 @@ private:
             if (hide_default_ && value.is_default)
                 continue;
             std::string const text = value.text.empty() && value.type == "vm" ? "None" : value.text;
-            tool.print(padded(name, width) + (undefined          ? "  U"
-                                              : value.is_default ? "  D  " + text
-                                                                 : "  -  " + text) +
+            tool.print(padded(name, width) +
+                       (undefined          ? "  U"
+                        : value.is_default ? "  D  " + text
+                                           : "  -  " + text) +
                        "\n");
         }
         return 0;
@@ -158,8 +159,9 @@ public:
     {
         app.add_option("qube", name_, "The qube")->type_name("QUBE")->required();
         app.add_option("feature", feature_, "A feature")->type_name("FEATURE");
-        value_.option = app.add_option("value", value_.text, "Its new value; '' is false, 1 is true")
-            ->type_name("VALUE");
+        value_.option =
+            app.add_option("value", value_.text, "Its new value; '' is false, 1 is true")
+                ->type_name("VALUE");
         app.add_flag("-D,--unset,--default,--delete", unset_, "Remove the feature");
     }
     Done<int> run(Tool& tool) override

@@ -134,11 +134,10 @@ public:
     }
     void watch(std::vector<pollfd>& into) const
     {
-        into.insert(into.end(), {output_.watched(), errors_.watched(), input_.reading(),
-                                 input_.writing(),
-                                 pollfd{.fd = status_ ? -1 : program_.control(),
-                                        .events = POLLIN,
-                                        .revents = 0}});
+        into.insert(
+            into.end(),
+            {output_.watched(), errors_.watched(), input_.reading(), input_.writing(),
+             pollfd{.fd = status_ ? -1 : program_.control(), .events = POLLIN, .revents = 0}});
     }
     void move(std::span<pollfd const, descriptors> ready)
     {

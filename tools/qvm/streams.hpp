@@ -11,8 +11,8 @@ namespace vitrail::qvm {
 
 /// What is done with a program's output on its way to us.
 struct Terminal {
-    bool filters = false;   ///< control characters, which a terminal would obey
-    int output_colour = 0;  ///< of the terminal's palette, 30 to 37; 0: none
+    bool filters = false;  ///< control characters, which a terminal would obey
+    int output_colour = 0; ///< of the terminal's palette, 30 to 37; 0: none
     int errors_colour = 0;
 };
 

@@ -12,7 +12,9 @@ std::size_t columns_of(std::string const& text)
 
 std::string aligned(std::vector<Row> const& rows)
 {
-    auto const shown = [](std::string const& cell) { return cell.empty() ? std::string("-") : cell; };
+    auto const shown = [](std::string const& cell) {
+        return cell.empty() ? std::string("-") : cell;
+    };
     std::vector<std::size_t> widths;
     for (Row const& row : rows) {
         widths.resize(std::max(widths.size(), row.size()));

@@ -90,8 +90,8 @@ std::string displayable(std::string_view untrusted_text)
     for (std::size_t i = 0; i < out.size(); ++i) {
         auto const byte = static_cast<unsigned char>(out[i]);
         // Also U+0080 to U+009F, which terminals take for controls.
-        bool const is_c1 = byte == 0xc2 && i + 1 < out.size() &&
-                           static_cast<unsigned char>(out[i + 1]) < 0xa0;
+        bool const is_c1 =
+            byte == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0;
         if ((byte < 0x20 && out[i] != '\n' && out[i] != '\t') || byte == 0x7f || is_c1)
             out[i] = '_';
         if (is_c1)
@@ -195,9 +195,9 @@ Done<Properties> Tool::properties(std::string_view name) const
 Done<PropertyValue> Tool::property(std::string_view name, std::string_view property) const
 {
     bool const global = name.empty();
-    std::string const answer = TRY(call(global ? qube::dom0 : name,
-                                        global ? "admin.property.Get" : "admin.vm.property.Get",
-                                        property));
+    std::string const answer =
+        TRY(call(global ? qube::dom0 : name,
+                 global ? "admin.property.Get" : "admin.vm.property.Get", property));
     if (auto value = parse_property(answer))
         return *value;
     return fail("qubesd's answer for the property " + std::string(property) + " makes no sense");

@@ -52,11 +52,9 @@ public:
                                          std::string_view payload = {}) const;
     /// The same for what may take long: `doing` ("starting work") is shown on the terminal with the
     /// seconds that have passed.
-    [[nodiscard]] Done<std::string> call_slowly(std::string const& doing,
-                                                std::string_view destination,
-                                                std::string_view method,
-                                                std::string_view argument = {},
-                                                std::string_view payload = {}) const;
+    [[nodiscard]] Done<std::string>
+    call_slowly(std::string const& doing, std::string_view destination, std::string_view method,
+                std::string_view argument = {}, std::string_view payload = {}) const;
     /// Several calls, many of them under way at once; the answers in order.
     [[nodiscard]] std::vector<Done<std::string>> call_all(std::vector<Request> const& requests,
                                                           std::string const& doing = {}) const;
@@ -77,9 +75,9 @@ public:
     [[nodiscard]] std::string const& program() const { return program_; }
     [[nodiscard]] bool is_quiet() const { return quiet > verbose; }
     [[nodiscard]] bool is_verbose() const { return verbose > quiet; }
-    void print(std::string_view text) const;     ///< to the standard output
-    void complain(std::string_view text) const;  ///< PROG: error: TEXT
-    void note(std::string_view text) const;      ///< for people; silent with --quiet
+    void print(std::string_view text) const;    ///< to the standard output
+    void complain(std::string_view text) const; ///< PROG: error: TEXT
+    void note(std::string_view text) const;     ///< for people; silent with --quiet
     /// A question; false without a terminal or at any answer but y or Y.
     [[nodiscard]] bool asks(std::string const& question) const;
 

@@ -58,8 +58,7 @@ public:
         revert->add_option("revision", revision_, "Which one; without it the latest")
             ->type_name("REVISION");
 
-        auto* const import =
-            add(app, "import", {}, "Fill it from a file", &Volume::import);
+        auto* const import = add(app, "import", {}, "Fill it from a file", &Volume::import);
         volume_of(import);
         import->add_option("path", path_, "The file; - is the standard input")
             ->type_name("FILE")
@@ -125,9 +124,8 @@ private:
             return {};
         }
         if (!property_.empty()) {
-            auto const found = std::ranges::find(pairs, property_, [](auto const& pair) {
-                return pair.first;
-            });
+            auto const found =
+                std::ranges::find(pairs, property_, [](auto const& pair) { return pair.first; });
             if (found == pairs.end())
                 return fail("no such property: '" + property_ + "'");
             tool.print(found->second + "\n");
@@ -206,8 +204,7 @@ private:
         auto const [to, to_volume] = TRY(place(tool, destination_));
         if (!may_lose(tool, destination_))
             return fail("Cancelled.");
-        std::string const token =
-            TRY(tool.call(from, "admin.vm.volume.CloneFrom", from_volume));
+        std::string const token = TRY(tool.call(from, "admin.vm.volume.CloneFrom", from_volume));
         (void)TRY(tool.call_slowly("cloning " + volume_, to, "admin.vm.volume.CloneTo", to_volume,
                                    token));
         return {};
