@@ -139,7 +139,7 @@ class Stage:
         """Runs one of the tools by its name: qvm-ls …"""
         program = self.build / 'tools/qvm' / words[0]
         done = subprocess.run([program, *map(str, words[1:])], env=self.environment(), input=stdin, capture_output=True,
-                              timeout=240, cwd=self.home, **as_user())
+                              timeout=100, cwd=self.home, **as_user())
         return Ended(done)
 
     def does(self, *words, stdin=b''):

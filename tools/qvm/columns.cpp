@@ -206,12 +206,20 @@ Column column_named(std::string_view name)
             .is_number = is_number_column(wanted)};
 }
 
+/// The prefs format has a name of its own for the property memory.
+static std::string property_of(std::string const& column)
+{
+    return column == "INITIALMEM" ? "memory" : lower(column);
+}
+
+bool Column::is_of(Seen const& seen) const
+{
+    return value || seen.properties.contains(property_of(name));
+}
+
 std::string Column::of(Seen const& seen) const
 {
-    if (value)
-        return value(seen);
-    // The prefs format's name for what is the property memory.
-    return seen.property(name == "INITIALMEM" ? "memory" : lower(name));
+    return value ? value(seen) : seen.property(property_of(name));
 }
 
 } // namespace vitrail::qvm

@@ -44,6 +44,8 @@ struct Column {
     bool is_number = false;
     std::string (*value)(Seen const&) = nullptr; ///< nullptr: the property of this name
 
+    /// Whether it says anything of such a qube; a name that is nothing's says nothing of any.
+    [[nodiscard]] bool is_of(Seen const& seen) const;
     /// Empty: there is none.
     [[nodiscard]] std::string of(Seen const& seen) const;
 };

@@ -87,7 +87,7 @@ public:
 
         auto* const detach = add(app, "detach", {"d", "dt"}, "Take a device away", &Device::detach);
         qube_of(detach);
-        detach->add_option("device", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
+        detach->add_option("which", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
             ->type_name("DEVICE");
 
         auto* const assign = add(app, "assign", {"s"}, "Keep a device for a qube", &Device::assign);
@@ -100,11 +100,11 @@ public:
 
         auto* const unassign = add(app, "unassign", {"u"}, "Keep it no longer", &Device::unassign);
         qube_of(unassign);
-        unassign->add_option("device", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
+        unassign->add_option("which", device_, "BACKEND:PORT[:DEVICEID]; without it all of them")
             ->type_name("DEVICE");
 
         auto* const info = add(app, "info", {"i"}, "What is known of a device", &Device::info);
-        info->add_option("device", device_, "BACKEND:PORT")->type_name("DEVICE")->required();
+        info->add_option("which", device_, "BACKEND:PORT")->type_name("DEVICE")->required();
     }
     Done<int> run(Tool& tool) override
     {
@@ -140,7 +140,7 @@ private:
     void common(CLI::App* app)
     {
         qube_of(app);
-        app->add_option("device", device_, "BACKEND:PORT[:DEVICEID]")
+        app->add_option("which", device_, "BACKEND:PORT[:DEVICEID]")
             ->type_name("DEVICE")
             ->required();
     }

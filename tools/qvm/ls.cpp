@@ -347,6 +347,7 @@ public:
             features.insert("internal");
         std::vector<Seen> all = TRY(
             Asking(tool, static_cast<std::uint8_t>(needs), features).ask(TRY(wanted_qubes(tool))));
+        TRY_VOID(check_properties(columns, all));
         std::erase_if(all, [this](Seen const& one) { return !filter_.admits(one); });
         if (!sort_.empty())
             sort_by(all, sorted, ignore_case_);
@@ -359,6 +360,16 @@ public:
     }
 
 private:
+    /// A column that is no property of any qube was mistyped.
+    [[nodiscard]] static Done<> check_properties(std::vector<Column> const& columns,
+                                                 std::vector<Seen> const& all)
+    {
+        for (Column const& column : columns)
+            if (std::ranges::none_of(all, [&](Seen const& one) { return column.is_of(one); }) &&
+                !all.empty())
+                return misuse("there is no column '" + column.name + "'");
+        return {};
+    }
     [[nodiscard]] static Done<int> help(Tool const& tool, std::vector<Row> const& rows)
     {
         tool.print(aligned(rows));

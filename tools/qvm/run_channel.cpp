@@ -132,8 +132,7 @@ std::optional<int> RemoteProgram::read_status()
     constexpr int gone = 255;
     std::array<char, 4096> bytes{};
     ssize_t const got = read(control_.get(), bytes.data(), bytes.size());
-    if (got < 0 && (errno == EAGAIN || errno == EINTR))
-        return std::nullopt;
+    bool const is_over = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
     if (got > 0)
         text_.append(bytes.data(), static_cast<std::size_t>(got));
     for (auto end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
@@ -143,7 +142,7 @@ std::optional<int> RemoteProgram::read_status()
             said["status"].is_number_integer())
             return said["status"].get<int>();
     }
-    return got <= 0 ? std::optional(gone) : std::nullopt;
+    return is_over ? std::optional(gone) : std::nullopt;
 }
 
 } // namespace vitrail::qvm

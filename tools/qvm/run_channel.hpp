@@ -28,10 +28,10 @@ public:
     Fd input;
     Fd output;
     Fd errors;
-    /// Readable when read_status() has something to read.
+    /// Readable when read_status() has more to say.
     [[nodiscard]] int control() const { return control_.get(); }
-    /// After control() was readable: its exit status, 255 when the qube has gone, nullopt when it
-    /// still runs.
+    /// Its exit status, 255 when the qube has gone, nullopt when it still runs. To be asked once
+    /// before control() is waited for: a short program has ended before it was told to be started.
     [[nodiscard]] std::optional<int> read_status();
 
 private:

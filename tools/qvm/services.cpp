@@ -4,7 +4,7 @@ namespace vitrail::qvm {
 namespace {
 
 /// $1: the service's name, $2: its argument. Runs in the qube.
-constexpr char const* script = R"(
+constexpr char const* script = R"sh(
 for folder in /usr/local/etc/qubes-rpc /etc/qubes-rpc /usr/etc/qubes-rpc; do
     for name in "$1+$2" "$1"; do
         [ -f "$folder/$name" ] || continue
@@ -43,7 +43,7 @@ qubes.GetAppmenus)
     done ;;
 *) echo "there is no service $name" >&2; exit 127 ;;
 esac
-)";
+)sh";
 
 } // namespace
 

@@ -24,7 +24,7 @@ std::string names()
 /// Bash splits words at = and : as well, and replaces only what stands behind the last of them.
 std::string bash_script()
 {
-    return R"(# Completion of the qvm commands; made from their table (qvm --bash).
+    return R"sh(# Completion of the qvm commands; made from their table (qvm --bash).
 _qvm() {
     local typed=${COMP_LINE:0:COMP_POINT} line current fixed words=()
     read -ra words <<<"$typed"
@@ -42,13 +42,13 @@ _qvm() {
         esac
     done < <(qvm --complete "$((${#words[@]} - 1))" "${words[@]}" 2>/dev/null)
 }
-complete -F _qvm )" + names() +
+complete -F _qvm )sh" + names() +
            "\n";
 }
 
 std::string zsh_script()
 {
-    return "#compdef " + names() + R"(
+    return "#compdef " + names() + R"sh(
 # Completion of the qvm commands; made from their table (qvm --zsh).
 local -a found
 local line
@@ -60,12 +60,12 @@ for line in "${(@f)$(qvm --complete $((CURRENT - 1)) "${(@)words}" 2>/dev/null)}
     esac
 done
 (( $#found )) && _describe -t qvm 'qvm' found
-)";
+)sh";
 }
 
 std::string fish_script()
 {
-    std::string text = R"(# Completion of the qvm commands; made from their table (qvm --fish).
+    std::string text = R"sh(# Completion of the qvm commands; made from their table (qvm --fish).
 function __qvm
     set -l words (commandline -opc) (commandline -ct)
     for line in (qvm --complete (math (count $words) - 1) $words 2>/dev/null)
@@ -79,7 +79,7 @@ function __qvm
         end
     end
 end
-)";
+)sh";
     for (Entry const& one : commands())
         text += "complete -c " + std::string(one.name) + " -f -a '(__qvm)'\n";
     return text;

@@ -129,7 +129,8 @@ public:
         : program_(program),
           input_(program.input, takes_input),
           output_(program.output, STDOUT_FILENO, terminal.output_colour, terminal.filters),
-          errors_(program.errors, STDERR_FILENO, terminal.errors_colour, terminal.filters)
+          errors_(program.errors, STDERR_FILENO, terminal.errors_colour, terminal.filters),
+          status_(program.read_status())
     {
     }
     void watch(std::vector<pollfd>& into) const
@@ -190,7 +191,7 @@ std::optional<std::string> read_output(RemoteProgram& program)
     constexpr std::size_t most = std::size_t{16} << 20;
     program.input.reset();
     std::string text;
-    std::optional<int> status;
+    std::optional<int> status = program.read_status();
     std::array<char, block> bytes; // filled by read
     while (!status || program.output || program.errors) {
         std::array<pollfd, 3> watched{{{program.output ? program.output.get() : -1, POLLIN, 0},
