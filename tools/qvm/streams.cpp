@@ -231,7 +231,14 @@ int carry_streams(std::vector<RemoteProgram>& programs, Terminal const& terminal
     for (RemoteProgram& program : programs)
         all.push_back(std::make_unique<Carried>(program, terminal, programs.size() == 1));
     int highest = 0;
-    while (!all.empty()) {
+    auto const drop_ended = [&] {
+        std::erase_if(all, [&](auto const& one) {
+            if (one->is_over())
+                highest = std::max(highest, one->status());
+            return one->is_over();
+        });
+    };
+    for (drop_ended(); !all.empty(); drop_ended()) {
         std::vector<pollfd> watched;
         for (auto const& one : all)
             one->watch(watched);
@@ -244,11 +251,6 @@ int carry_streams(std::vector<RemoteProgram>& programs, Terminal const& terminal
             one->move(rest.first<Carried::descriptors>());
             rest = rest.subspan(Carried::descriptors);
         }
-        std::erase_if(all, [&](auto const& one) {
-            if (one->is_over())
-                highest = std::max(highest, one->status());
-            return one->is_over();
-        });
     }
     return highest;
 }
