@@ -344,6 +344,54 @@ def qubes_are_removed_after_a_question(stage):
     assert stage.run('qvm-remove', '-f', 'bank').status == 2
 
 
+# --- menus
+
+def a_menu_takes_only_what_may_stand_in_it(stage):
+    made(stage, 'my-work_1')
+    told = """editor.desktop:Name=Editor (small)
+editor.desktop:Exec=rm -rf /
+editor.desktop:Icon=../../etc/passwd;rm
+editor.desktop:Categories=Utility;
+editor.desktop:Name[de]=Schreiber
+../escape.desktop:Name=Escape
+.hidden.desktop:Name=Hidden
+odd name.desktop:Name=Odd
+nameless.desktop:Comment=I have none
+bold.desktop:Name=\033[1mBold
+qubes-start.desktop:Name=Start
+term:Name=Terminal
+no line at all
+""" + 'long.desktop:Name=' + 'x' * 2000 + '\n'
+    stage.does('qvm-appmenus', '--source', '-', '--create', 'my-work_1', stdin=told.encode())
+    assert stage.does('qvm-appmenus', '--get-available', 'my-work_1') == 'editor.desktop - Editor (small)\nterm.desktop - Terminal\n'
+    shown = {path.name: path.read_text() for path in (stage.home / '.local/share/applications').iterdir()}
+    assert set(shown) == {'org.qubes-os.vm._my_dwork_u1.editor.desktop', 'org.qubes-os.vm._my_dwork_u1.term.desktop'}, shown
+    lines = shown['org.qubes-os.vm._my_dwork_u1.editor.desktop'].splitlines()
+    assert [line for line in lines if line.startswith('Exec')] == ['Exec=qvm-run -q -a --service -- my-work_1 qubes.StartApp+editor']
+    assert 'Name=my-work_1: Editor (small)' in lines and 'X-Qubes-VmName=my-work_1' in lines
+    assert 'Categories=Utility;X-Qubes-VM;' in lines and not any(line.startswith('Icon') for line in lines)
+
+
+def a_menu_shows_what_was_chosen_for_it(stage):
+    made(stage)
+    stage.does('qvm-appmenus', '--source', '-', 'host', stdin=b'a.desktop:Name=A\nb.desktop:Name=B\n')
+    stage.does('qvm-appmenus', '--set-default-whitelist', '-', 'host', stdin=b'b.desktop\n')
+    assert stage.does('qvm-appmenus', '--get-default-whitelist', 'host') == 'b.desktop\n'
+    applications = stage.home / '.local/share/applications'
+    names = lambda: sorted(path.name for path in applications.iterdir())
+    stage.does('qvm-appmenus', '--init', 'work')
+    assert stage.call('work', 'admin.vm.feature.Get', 'menu-items') == 'b.desktop'
+    assert names() == ['org.qubes-os.vm._work.b.desktop']
+    stage.does('qvm-appmenus', '--set-whitelist', '-', '--update', 'work', stdin=b'a.desktop')
+    assert names() == ['org.qubes-os.vm._work.a.desktop'] and stage.does('qvm-appmenus', '--get-whitelist', 'work') == 'a.desktop\n'
+    stage.does('qvm-features', 'work', 'appmenus-dispvm', '1')
+    stage.does('qvm-appmenus', '--update', 'work')
+    assert names() == ['org.qubes-os.dispvm._work.a.desktop', 'org.qubes-os.vm._work.a.desktop']
+    stage.does('qvm-features', 'work', 'internal', '1')
+    stage.does('qvm-appmenus', '--update', 'work')
+    assert names() == []
+
+
 # --- questions
 
 def whether_qubes_exist_is_told_by_the_exit_code(stage):

@@ -185,6 +185,19 @@ def a_service_of_the_qube_is_called_by_its_name(stage):
     assert ended.status == 127 and 'no service' in ended.err, ended
 
 
+def the_menu_is_made_of_what_the_qube_names(stage):
+    made(stage, 'work')
+    stage.does('qvm-sync-appmenus', 'work')
+    assert stage.state_of('work') == 'Halted' or wait_until(lambda: stage.state_of('work') == 'Halted', 'it is off as before')
+    assert 'foot.desktop - Foot' in stage.does('qvm-appmenus', '--get-available', 'work')
+    assert 'qubes.StartApp+foot\n' in (stage.home / '.local/share/applications/org.qubes-os.vm._work.foot.desktop').read_text()
+    ended = stage.run('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+no-such-program')
+    assert ended.status == 1 and 'no program' in ended.err, ended
+    folder = 'mkdir -p .local/share/applications && cd .local/share/applications && '
+    stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Own\\nExec=echo started %u\\n[Other]\\nExec=no\\n" >own.desktop')
+    assert stage.does('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+own') == 'started\n'
+
+
 def a_window_program_finds_its_display(stage):
     made(stage, 'work')
     assert stage.does('qvm-run', '-p', 'work', 'echo $WAYLAND_DISPLAY').startswith('wayland-')

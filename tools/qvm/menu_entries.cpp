@@ -94,9 +94,12 @@ std::string menu_template(MenuEntry const& entry)
     std::string text = "[Desktop Entry]\nVersion=1.0\nType=Application\nTerminal=false\n"
                        "X-Qubes-VmName=%VMNAME%\nX-Qubes-AppName=" +
                        entry.file.substr(0, entry.file.size() - desktop.size()) + "\n";
-    for (auto const& [key, value] : entry.keys)
-        text += key + "=" + (key == "Name" ? "%VMNAME%: " : "") + value +
-                (key == "Categories" ? "X-Qubes-VM;" : "") + "\n";
+    for (auto const& [key, value] : entry.keys) {
+        text += key + "=" + (key == "Name" ? "%VMNAME%: " : "") + value;
+        if (key == "Categories")
+            text += value.ends_with(';') ? "X-Qubes-VM;" : ";X-Qubes-VM;";
+        text += "\n";
+    }
     if (!entry.keys.contains("Categories"))
         text += "Categories=X-Qubes-VM;\n";
     return text;
