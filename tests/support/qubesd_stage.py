@@ -1,6 +1,7 @@
 """A vitrail-qubesd of its own in a scratch folder, as an ordinary user, and our tools beside it."""
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import subprocess
@@ -132,6 +133,13 @@ class Stage:
 
     def value_of(self, name, prop):
         return admin_api.prop(self.call(name, 'admin.vm.property.Get', prop))[2]
+
+    def cpu_ms(self):
+        """What qubesd and the commands that have ended have used of processors."""
+        fields = pathlib.Path(f'/proc/{self.service.pid}/stat').read_text().rsplit(')', 1)[1].split()
+        ticks = (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf('SC_CLK_TCK')
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ticks + (children.ru_utime + children.ru_stime) * 1000
 
     # --- our tools
 

@@ -90,8 +90,8 @@ def a_list_has_its_formats_columns_filters_and_order(stage):
     assert names('--prefs', 'memory=600') == ['work']
     assert names('--running') == ['dom0'] and names('--halted', '--class', 'AppVM') == ['bank', 'net', 'work']
     assert names('--reverse')[0] == 'work'
-    by_memory = [line.split('|') for line in stage.does('qvm-ls', '-O', 'name,memory', '--raw-data').splitlines()]
-    assert len(by_memory) == 5
+    memory = dict(line.split('|') for line in stage.does('qvm-ls', '-O', 'name,memory', '--raw-data').splitlines())
+    assert int(memory['dom0']) > 0 and memory['work'] == '-', memory
     assert names('--sort', 'qid') == ['dom0', 'host', 'net', 'work', 'bank']
     assert stage.run('qvm-ls', '-o', 'round').status == 2
     assert stage.run('qvm-ls', '-O', 'name,no_such_property').status == 2
@@ -125,15 +125,15 @@ def flags_tell_type_state_and_what_a_qube_is(stage):
 def two_hundred_qubes_are_listed_in_no_time(stage):
     for number in range(198):
         stage.call('dom0', 'admin.vm.Create.AppVM', 'host', f'name=qube-{number} label=red')
-    times = []
+    wall, cpu = [], []
     for _ in range(7):
-        started = time.monotonic()
+        started, used = time.monotonic(), stage.cpu_ms()
         assert len(stage.does('qvm-ls').splitlines()) == 201
-        times.append(time.monotonic() - started)
-    best = min(times) * 1000
-    print(f'     qvm-ls of 200 qubes: {best:.1f} ms')
-    # The aim is 50 ms; on a machine that is busy with other things only what is out of all proportion fails.
-    assert best < 500, f'{best:.0f} ms'
+        wall.append((time.monotonic() - started) * 1000)
+        cpu.append(stage.cpu_ms() - used)
+    print(f'     qvm-ls of 200 qubes: {min(wall):.1f} ms, of which {min(cpu):.1f} ms of work by it and qubesd')
+    # The aim is 50 ms. Counted is the work, so that what else the machine does at the time does not count.
+    assert min(cpu) < 50, cpu
 
 
 # --- settings

@@ -174,7 +174,7 @@ def one_command_runs_in_many(stage):
 
 def a_local_command_talks_with_the_one_in_the_qube(stage):
     made(stage, 'work')
-    ended = stage.run('qvm-run', '--no-gui', '-q', '--localcmd', 'echo to-qube; cat >from-qube', 'work', 'cat; echo from $HOSTNAME')
+    ended = stage.run('qvm-run', '--no-gui', '-q', '--localcmd', 'echo to-qube; exec >&-; cat >from-qube', 'work', 'cat; echo from $HOSTNAME')
     assert ended.status == 0, ended
     assert (stage.home / 'from-qube').read_text() == 'to-qube\nfrom work\n'
 
@@ -194,7 +194,7 @@ def the_menu_is_made_of_what_the_qube_names(stage):
     ended = stage.run('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+no-such-program')
     assert ended.status == 1 and 'no program' in ended.err, ended
     folder = 'mkdir -p .local/share/applications && cd .local/share/applications && '
-    stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Own\\nExec=echo started %u\\n[Other]\\nExec=no\\n" >own.desktop')
+    stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Own\\nExec=echo started %%u\\n[Other]\\nExec=no\\n" >own.desktop')
     assert stage.does('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+own') == 'started\n'
 
 

@@ -50,11 +50,12 @@ esac
 std::vector<std::string> service_command(std::string_view service)
 {
     auto const sign = service.find('+');
-    return {"/bin/sh", "-c", script, "sh", std::string(service.substr(0, sign)),
-            sign == std::string_view::npos ? std::string()
-                                           :
-std::string(service.substr(sign + 1))
-};
+    return {"/bin/sh",
+            "-c",
+            script,
+            "sh",
+            std::string(service.substr(0, sign)),
+            sign == std::string_view::npos ? std::string() : std::string(service.substr(sign + 1))};
 }
 
 } // namespace vitrail::qvm

@@ -42,8 +42,8 @@ _qvm() {
         esac
     done < <(qvm --complete "$((${#words[@]} - 1))" "${words[@]}" 2>/dev/null)
 }
-complete -F _qvm )sh" + names() +
-           "\n";
+complete -F _qvm )sh" +
+           names() + "\n";
 }
 
 std::string zsh_script()
