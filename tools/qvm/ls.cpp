@@ -77,10 +77,12 @@ private:
             requests.push_back({one.listed.name, "admin.vm.CurrentState"});
         auto const answers = tool_.call_all(requests);
         constexpr std::string_view key = "mem=";
-        for (std::size_t i = 0; i < all.size(); ++i)
-            for (std::string_view const word : qube::split(answers[i] ? *answers[i] : "", ' '))
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            std::string const line = answers[i].value_or("");
+            for (std::string_view const word : qube::split(line, ' '))
                 if (word.starts_with(key))
                     all[i].memory_kib = qube::parse_number(word.substr(key.size())).value_or(0);
+        }
     }
     void ask_features(std::vector<Seen>& all)
     {
