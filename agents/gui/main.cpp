@@ -1,10 +1,12 @@
 #include "agents/gui/agent.hpp"
 #include "agents/gui/application_defaults.hpp"
 #include "agents/gui/launcher.hpp"
+#include "lib/os/process.hpp"
 #include "lib/transport/file_granter.hpp"
 #include "lib/transport/socket_server.hpp"
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <csignal>
@@ -20,13 +22,14 @@ struct Arguments {
     unsigned gui_domain = 0;
     unsigned port = 6000;
     std::optional<unsigned> control_fd;
+    std::optional<unsigned> session_fd;
     std::vector<std::string> command;
 };
 
 int usage()
 {
     std::fputs("usage: vitrail-agent-gui [--gui-domid N] [--vchan-port N] [--control-fd N] "
-               "[-- COMMAND…]\n"
+               "[--session-fd N] [-- COMMAND…]\n"
                "environment: VCHAN_DOMAIN, VCHAN_SOCKET_DIR, VITRAIL_GRANT_DIR, XDG_RUNTIME_DIR\n",
                stderr);
     return 2;
@@ -53,6 +56,7 @@ std::optional<Arguments> parse(int argc, char** argv)
     option const options[] = {{"gui-domid", required_argument, nullptr, 'd'},
                               {"vchan-port", required_argument, nullptr, 'p'},
                               {"control-fd", required_argument, nullptr, 'c'},
+                              {"session-fd", required_argument, nullptr, 's'},
                               {}};
     for (int found; (found = getopt_long(argc, argv, "+", options, nullptr)) != -1;) {
         auto const value = found == '?' ? std::nullopt : number(optarg);
@@ -61,6 +65,7 @@ std::optional<Arguments> parse(int argc, char** argv)
         switch (found) {
         case 'd': arguments.gui_domain = *value; break;
         case 'p': arguments.port = *value; break;
+        case 's': arguments.session_fd = value; break;
         default: arguments.control_fd = value; break;
         }
     }
@@ -95,6 +100,17 @@ void set_displays(agent::Agent const& agent)
     setenv("XDG_SESSION_TYPE", "wayland", 1);
 }
 
+/// Tells init our variables, which programs need that others than we start. Its end says that
+/// windows can be shown. Less than a pipe holds.
+void tell_environment(Fd session)
+{
+    std::string text;
+    for (auto const& [name, value] : whole_environment())
+        text += name + "=" + value + '\0';
+    if (write(session.get(), text.data(), text.size()) < 0)
+        wlr_log_errno(WLR_ERROR, "telling the session's variables");
+}
+
 Result<> serve(Arguments const& arguments)
 {
     auto const own = number(environment("VCHAN_DOMAIN", "0").c_str());
@@ -120,6 +136,8 @@ Result<> serve(Arguments const& arguments)
     TRY_VOID(launcher.listen(runtime + "/vitrail-agent.sock"));
     set_displays(*agent);
     TRY_VOID(agent::set_application_defaults(runtime));
+    if (arguments.session_fd)
+        tell_environment(Fd(static_cast<int>(*arguments.session_fd)));
     if (arguments.control_fd)
         TRY_VOID(launcher.serve(Fd(static_cast<int>(*arguments.control_fd))));
     if (!arguments.command.empty())

@@ -1,16 +1,19 @@
 // vitrail-qube-init: process 1 of a qube of the local host. Starts the message bus and the gui
-// agent, starts the agent again when it dies, reaps, and ends the qube in order when it is asked
-// to.
+// agent, starts the agent again when it dies, runs programs for the keeper, reaps, and ends the
+// qube in order when it is asked to.
 
+#include "agents/init/run_service.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/os/fd.hpp"
 #include "lib/os/process.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -24,8 +27,22 @@ using namespace vitrail;
 struct Arguments {
     int control_fd = -1;
     int stop_fd = -1;
+    int run_fd = -1;
     std::string agent = "/opt/vitrail/vitrail-agent-gui";
 };
+
+/// NAME=VALUE, each ended by NUL.
+Environment parse_environment(std::string_view text)
+{
+    Environment all;
+    for (auto end = text.find('\0'); end != std::string_view::npos; end = text.find('\0')) {
+        std::string_view const one = text.substr(0, end);
+        if (auto const sign = one.find('='); sign != std::string_view::npos)
+            all[std::string(one.substr(0, sign))] = one.substr(sign + 1);
+        text.remove_prefix(end + 1);
+    }
+    return all;
+}
 
 class Init {
 public:
@@ -38,6 +55,10 @@ public:
     {
         if (arguments_.stop_fd >= 0)
             stop_.emplace(loop_.get(), *this, arguments_.stop_fd, WL_EVENT_READABLE);
+        for (int const ours : {arguments_.control_fd, arguments_.stop_fd, arguments_.run_fd})
+            fcntl(ours, F_SETFD, FD_CLOEXEC); // nothing that we start gets one unless we say so
+        if (arguments_.run_fd >= 0)
+            runs_.emplace(loop_.get(), Fd(arguments_.run_fd));
     }
 
     int run()
@@ -51,9 +72,14 @@ public:
     void handle_child(int)
     {
         pid_t gone = 0;
-        while ((gone = waitpid(-1, nullptr, WNOHANG)) > 0)
-            if (agent_ && gone == agent_.pid()) {
+        int status = 0;
+        while ((gone = waitpid(-1, &status, WNOHANG)) > 0)
+            if (runs_ && runs_->handle_end(gone, status))
+                continue;
+            else if (agent_ && gone == agent_.pid()) {
                 agent_ = Process();
+                if (runs_)
+                    runs_->set_session(std::nullopt);
                 if (!stopping_)
                     again_.arm(std::chrono::milliseconds(agents_ < 5 ? 1 : 1000));
             }
@@ -67,6 +93,20 @@ public:
         stop();
     }
     void handle_again() { start_agent(); }
+    /// The agent tells what programs need to find it, then closes its end.
+    void handle_session(std::uint32_t)
+    {
+        std::array<char, 4096> bytes{};
+        ssize_t const got = read(session_pipe_.get(), bytes.data(), bytes.size());
+        if (got > 0)
+            session_.append(bytes.data(), static_cast<std::size_t>(got));
+        if (got > 0 || (got < 0 && errno == EINTR))
+            return;
+        session_source_.reset();
+        session_pipe_.reset();
+        if (runs_ && !session_.empty()) // else it has died before
+            runs_->set_session(parse_environment(session_));
+    }
     void handle_grace() { loop_.stop(); } // the end of process 1 ends what is left
 
 private:
@@ -75,6 +115,8 @@ private:
         if (stopping_)
             return;
         stopping_ = true;
+        if (runs_)
+            runs_->stop();
         kill(-1, SIGTERM); // everything but us
         kill(-1, SIGHUP);  // shells at a terminal ignore SIGTERM
         grace_.arm(std::chrono::seconds(5));
@@ -107,6 +149,7 @@ private:
             spawn.arguments.insert(spawn.arguments.end(), {"--control-fd", "3"});
             spawn.descriptors.emplace_back(arguments_.control_fd, 3);
         }
+        Fd const told = open_session(spawn);
         auto started = Process::start(spawn);
         if (started)
             agent_ = std::move(*started);
@@ -116,8 +159,26 @@ private:
         }
     }
 
+    /// The agent's end of a pipe on which it tells its environment.
+    Fd open_session(Spawn& spawn)
+    {
+        session_source_.reset();
+        session_.clear();
+        std::array<int, 2> ends{-1, -1};
+        if (!runs_ || pipe2(ends.data(), O_CLOEXEC) != 0)
+            return {};
+        session_pipe_.reset(ends[0]);
+        session_source_.emplace(loop_.get(), *this, ends[0], WL_EVENT_READABLE);
+        constexpr int theirs = 4;
+        spawn.arguments.insert(spawn.arguments.end(), {"--session-fd", std::to_string(theirs)});
+        spawn.descriptors.emplace_back(ends[1], theirs);
+        return Fd(ends[1]);
+    }
+
     Arguments arguments_;
     Process agent_;
+    Fd session_pipe_;
+    std::string session_;
     int agents_ = 0;
     bool stopping_ = false;
     EventLoop loop_;
@@ -126,6 +187,8 @@ private:
     Timer<&Init::handle_again> again_;
     Timer<&Init::handle_grace> grace_;
     std::optional<FdSource<&Init::handle_stop>> stop_;
+    std::optional<FdSource<&Init::handle_session>> session_source_;
+    std::optional<init::RunService> runs_;
 };
 
 std::optional<Arguments> parse(int argc, char** argv)
@@ -133,6 +196,7 @@ std::optional<Arguments> parse(int argc, char** argv)
     Arguments arguments;
     option const options[] = {{"control-fd", required_argument, nullptr, 'c'},
                               {"stop-fd", required_argument, nullptr, 's'},
+                              {"run-fd", required_argument, nullptr, 'r'},
                               {"agent", required_argument, nullptr, 'a'},
                               {}};
     for (int found; (found = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
@@ -145,7 +209,9 @@ std::optional<Arguments> parse(int argc, char** argv)
             optarg ? optarg : "", optarg ? optarg + std::strlen(optarg) : "", value);
         if (found == '?' || problem != std::errc{} || *end != '\0' || value < 3)
             return std::nullopt;
-        (found == 'c' ? arguments.control_fd : arguments.stop_fd) = value;
+        (found == 'c'   ? arguments.control_fd
+         : found == 's' ? arguments.stop_fd
+                        : arguments.run_fd) = value;
     }
     return optind == argc ? std::optional(arguments) : std::nullopt;
 }
@@ -156,7 +222,8 @@ int main(int argc, char** argv)
 {
     auto arguments = parse(argc, argv);
     if (!arguments) {
-        std::fputs("usage: vitrail-qube-init [--control-fd N] [--stop-fd N] [--agent PROGRAM]\n",
+        std::fputs("usage: vitrail-qube-init [--control-fd N] [--stop-fd N] [--run-fd N] "
+                   "[--agent PROGRAM]\n",
                    stderr);
         return 2;
     }

@@ -94,18 +94,29 @@ std::string AdminClient::default_socket()
     return "/var/run/qubesd.sock";
 }
 
-Outcome<std::string> AdminClient::call(std::string_view destination, std::string_view method,
-                                       std::string_view argument, std::string_view payload) const
+Outcome<std::string> PendingCall::finish()
 {
-    auto const connection =
+    auto const reply = receive_all(connection_.get());
+    if (!reply)
+        return refuse(exception::generic, reply.error().message());
+    return parse_reply(*reply);
+}
+
+Outcome<PendingCall> AdminClient::begin(std::string_view destination, std::string_view method,
+                                        std::string_view argument, std::string_view payload) const
+{
+    auto connection =
         send_request(socket_, {std::string(method), std::string(argument), party_of(source_),
                                party_of(destination), std::string(payload)});
     if (!connection)
         return refuse(exception::generic, connection.error().message());
-    auto const reply = receive_all(connection->get());
-    if (!reply)
-        return refuse(exception::generic, reply.error().message());
-    return parse_reply(*reply);
+    return PendingCall(std::move(*connection));
+}
+
+Outcome<std::string> AdminClient::call(std::string_view destination, std::string_view method,
+                                       std::string_view argument, std::string_view payload) const
+{
+    return TRY(begin(destination, method, argument, payload)).finish();
 }
 
 Outcome<Fd> AdminClient::open_stream(std::string_view destination, std::string_view method) const

@@ -6,8 +6,22 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vitrail::qube {
+
+/// A call that is under way.
+class PendingCall {
+public:
+    explicit PendingCall(Fd connection) : connection_(std::move(connection)) {}
+    /// Readable when an answer begins or the connection ends.
+    [[nodiscard]] int fd() const { return connection_.get(); }
+    /// Waits for the whole answer.
+    [[nodiscard]] Outcome<std::string> finish();
+
+private:
+    Fd connection_;
+};
 
 /// Calls a qubesd over its socket and waits for the answer: for tools, which have no loop.
 ///
@@ -25,6 +39,10 @@ public:
     [[nodiscard]] Outcome<std::string> call(std::string_view destination, std::string_view method,
                                             std::string_view argument = {},
                                             std::string_view payload = {}) const;
+    /// The same without waiting, so that several calls are under way at once.
+    [[nodiscard]] Outcome<PendingCall> begin(std::string_view destination, std::string_view method,
+                                             std::string_view argument = {},
+                                             std::string_view payload = {}) const;
     /// A call whose answer is a stream (admin.Events, admin.vm.Stats): the connection, request
     /// sent.
     [[nodiscard]] Outcome<Fd> open_stream(std::string_view destination,

@@ -82,7 +82,8 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
     }};
     for (auto const& [name, value] : variables)
         add(words, {"--setenv", name, value});
-    add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4"});
+    add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4",
+                "--run-fd", "5"});
     return words;
 }
 
