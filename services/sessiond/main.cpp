@@ -36,11 +36,13 @@ int usage()
 std::optional<Arguments> parse(int argc, char** argv)
 {
     Arguments arguments;
-    option const options[] = {
-        {"config", required_argument, nullptr, 'c'},  {"qubes", required_argument, nullptr, 'q'},
-        {"headless", no_argument, nullptr, 'h'},      {"output", required_argument, nullptr, 'o'},
-        {"program", required_argument, nullptr, 'p'}, {"locked", no_argument, nullptr, 'l'},
-        {}};
+    option const options[] = {{"config", required_argument, nullptr, 'c'},
+                              {"qubes", required_argument, nullptr, 'q'},
+                              {"headless", no_argument, nullptr, 'h'},
+                              {"output", required_argument, nullptr, 'o'},
+                              {"program", required_argument, nullptr, 'p'},
+                              {"locked", no_argument, nullptr, 'l'},
+                              {}};
     for (int found; (found = getopt_long(argc, argv, "", options, nullptr)) != -1;)
         switch (found) {
         case 'c': arguments.config = optarg; break;
