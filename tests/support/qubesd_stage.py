@@ -72,7 +72,15 @@ class Stage:
         self.misc = str(self.runtime / 'qubesd.misc.sock')
         self.service = None
         self.start_qubesd()
+        self._remove_usual_set()
         return self
+
+    def _remove_usual_set(self):
+        """What a first start offers goes, but for the template: each story says which qubes it has."""
+        for setting in ('default_netvm', 'default_dispvm'):
+            self.call('dom0', 'admin.property.Set', setting)
+        for name in ('personal', 'work', 'untrusted', 'banking', 'vault', 'default-dvm', 'sys-usb', 'sys-firewall', 'sys-net'):
+            self.call(name, 'admin.vm.Remove')
 
     def __exit__(self, *ignored):
         try:
@@ -112,7 +120,8 @@ class Stage:
             return None
 
     def log(self):
-        logs = [self.folder / 'qubesd.log', *sorted(self.runtime.glob('qubes/*/*log'))]
+        logs = [self.folder / 'qubesd.log', *sorted(self.runtime.glob('qubes/*/*log')),
+                *sorted(self.folder.glob('state/logs/*/qube.log'))]
         return '\n'.join(f'--- {log}\n{log.read_text(errors="replace")[-4000:]}' for log in logs if log.exists())
 
     # --- the API, as the independent client speaks it

@@ -92,7 +92,7 @@ def without_pipes_it_writes_into_the_qubes_log(stage):
     with Caller(stage, 'work') as caller:
         assert run(caller, ['sh', '-c', 'echo written-by-it; cat; kill -TERM $$']) == {'started': True}
         assert caller.hear() == {'ended': True, 'status': 143}
-    log = stage.runtime / 'qubes/work/log'
+    log = stage.folder / 'state/logs/work/qube.log'
     qubesd_stage.wait_until(lambda: 'written-by-it' in log.read_text(), 'the log holds it')
 
 
