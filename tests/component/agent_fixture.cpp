@@ -230,11 +230,10 @@ void Client::draw(ClientWindow& window)
         wl_shm_pool_create_buffer(pool, 0, width, height, width * 4, WL_SHM_FORMAT_XRGB8888);
     wl_shm_pool_destroy(pool);
     ::close(fd);
-    static constexpr wl_buffer_listener release{
-        .release = [](void* data, wl_buffer* done) {
-            std::erase(static_cast<Client*>(data)->buffers_, done);
-            wl_buffer_destroy(done);
-        }};
+    static constexpr wl_buffer_listener release{.release = [](void* data, wl_buffer* done) {
+        std::erase(static_cast<Client*>(data)->buffers_, done);
+        wl_buffer_destroy(done);
+    }};
     wl_buffer_add_listener(buffer, &release, this);
     buffers_.push_back(buffer);
     wl_surface_attach(window.surface, buffer, 0, 0);
