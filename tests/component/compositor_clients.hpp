@@ -20,6 +20,9 @@ struct zwlr_layer_surface_v1;
 
 namespace vitrail::test {
 
+/// Filled with one colour.
+[[nodiscard]] wl_buffer* shm_buffer(wl_shm* shm, Size size, std::uint32_t xrgb);
+
 /// One Wayland connection in the test process. Never blocks: the stage pumps all of them.
 class Client {
 public:
