@@ -512,7 +512,7 @@ void ShellHand::handle_global(std::uint32_t name, std::string_view interface)
 }
 
 void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int exclusive,
-                     std::uint32_t color, bool takes_keys)
+                     std::uint32_t color, std::uint32_t takes_keys)
 {
     color_ = color;
     surface_ = wl_compositor_create_surface(compositor_);
@@ -522,8 +522,7 @@ void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int e
     zwlr_layer_surface_v1_set_size(layer_, static_cast<std::uint32_t>(size.width),
                                    static_cast<std::uint32_t>(size.height));
     zwlr_layer_surface_v1_set_exclusive_zone(layer_, exclusive);
-    if (takes_keys)
-        zwlr_layer_surface_v1_set_keyboard_interactivity(layer_, 1);
+    zwlr_layer_surface_v1_set_keyboard_interactivity(layer_, takes_keys);
     wl_surface_commit(surface_);
 }
 

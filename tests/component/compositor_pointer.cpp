@@ -322,6 +322,64 @@ TEST_F(CompositorMenu, the_window_has_the_keys_again_when_its_menu_has_gone)
     EXPECT_EQ(program->typed(), 1);
 }
 
+TEST_F(CompositorMenu, has_the_keys_while_it_is_shown)
+{
+    open_menu();
+    EXPECT_EQ(program->typed(), 2);
+    program->open_menu(3, 2, {10, 10, 40, 40}, true);
+    stage.settle();
+    EXPECT_EQ(program->typed(), 3);
+    program->destroy(3);
+    stage.settle();
+    EXPECT_EQ(program->typed(), 2);
+}
+
+TEST_F(CompositorMenu, is_told_once_that_it_is_over_and_the_press_that_ends_it_is_nobodys)
+{
+    open_qube({500, 300, 300, 200});
+    stage.desktop().set_minimized(*stage.desktop().stack().front(), true);
+    open(1, {300, 200}, {100, 100});
+    stage.click({150, 150});
+    program->open_menu(2, 1, {100, 50, 80, 80}, true);
+    stage.settle();
+    std::size_t const buttons = program->buttons.size();
+    stage.click({900, 700}); // nothing is there
+    EXPECT_EQ(program->at(2).popups_done, 1);
+    EXPECT_EQ(program->buttons.size(), buttons);
+}
+
+// A panel that takes the keys on demand
+
+TEST_F(CompositorPointer, a_clicked_panel_keeps_the_keys_when_the_qube_in_use_opens_a_window)
+{
+    open_qube({500, 300, 300, 200});
+    ASSERT_NE(qube->keyboard_focus, nullptr);
+    auto panel = stage.add_shell();
+    panel->open(2, 1, {1024, 40}, 40, 0x102030, 2);
+    ASSERT_TRUE(stage.run_until([&] { return panel->shown; }));
+    stage.click({500, 20});
+    qube->open(2, {100, 100, 200, 100}, 0x20c060);
+    stage.settle();
+    stage.tap(KEY_A);
+    EXPECT_EQ(panel->keys, std::vector<std::uint32_t>{KEY_A});
+    EXPECT_TRUE(qube->keys.empty());
+    Rect const content = stage.window(1, 1)->content;
+    stage.click({content.x + 5, content.y + 5});
+    stage.tap(KEY_B);
+    EXPECT_EQ(qube->keys.size(), 2U);
+    EXPECT_EQ(panel->keys.size(), 1U);
+    stage.drop(panel);
+}
+
+TEST_F(CompositorPointer, a_layer_surface_without_size_or_anchors_is_an_error)
+{
+    auto panel = stage.add_shell();
+    panel->open(2, 1, {0, 40}, 0, 0x102030);
+    EXPECT_TRUE(stage.run_until([&] { return panel->ended(); }));
+    EXPECT_TRUE(panel->error().has_value());
+    stage.drop(panel);
+}
+
 // A program holds it
 
 TEST_F(CompositorPointer, stands_still_while_a_program_has_locked_it_in_the_window_in_use)
@@ -383,6 +441,57 @@ TEST_F(CompositorPointer, is_not_locked_by_a_window_that_is_not_in_use)
     EXPECT_EQ(program->at(1).held, 0);
     stage.click({150, 150});
     EXPECT_EQ(program->at(1).held, 1);
+}
+
+// A finger
+
+TEST_F(CompositorPointer, a_finger_on_a_window_that_ends_is_told_so)
+{
+    wlr_seat_set_capabilities(stage.desktop().seat(), WL_SEAT_CAPABILITY_POINTER |
+                                                          WL_SEAT_CAPABILITY_KEYBOARD |
+                                                          WL_SEAT_CAPABILITY_TOUCH);
+    program->watch_touch();
+    open(1, {300, 200}, {100, 100});
+    stage.desktop().touch_down(1, 0, 150, 150);
+    stage.settle();
+    ASSERT_EQ(program->touches, 1);
+    program->destroy(1);
+    stage.settle();
+    EXPECT_EQ(program->touches_ended, 1);
+}
+
+// Where windows are
+
+TEST_F(CompositorPointer, a_window_that_was_hidden_comes_back_where_it_was)
+{
+    open(1, {300, 200}, {321, 234});
+    program->hide(1);
+    stage.settle();
+    program->commit(1); // as the protocol has it: configured and drawn anew
+    stage.settle();
+    EXPECT_EQ(view().state().content, (Rect{321, 234, 300, 200}));
+}
+
+TEST_F(CompositorPointer, a_subsurface_that_sticks_out_at_the_left_moves_nothing_of_its_window)
+{
+    open(1, {300, 200}, {200, 200});
+    stage.point_at({250, 250});
+    program->open_subsurface(2, 1, {-40, 0}, {30, 30});
+    stage.settle();
+    EXPECT_EQ(program->x, 50);
+    EXPECT_EQ(view().state().content, (Rect{160, 200, 340, 200}));
+}
+
+TEST_F(CompositorPointer, a_minimised_window_that_wants_to_be_large_is_shown_but_not_focused)
+{
+    open_qube({500, 300, 300, 200});
+    open(1, {300, 200}, {100, 100});
+    stage.desktop().set_minimized(view(), true);
+    xdg_toplevel_set_maximized(program->at(1).toplevel);
+    stage.settle();
+    EXPECT_FALSE(view().state().minimized);
+    EXPECT_TRUE(program->at(1).maximized);
+    EXPECT_EQ(program->typed(), 0);
 }
 
 // First sizes

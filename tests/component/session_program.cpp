@@ -104,6 +104,17 @@ struct ProgramHand::Tables {
         .axis_value120 = ignore,
         .axis_relative_direction = ignore,
     };
+    static inline constexpr wl_touch_listener touch{
+        .down = [](void* data, wl_touch*, std::uint32_t, std::uint32_t, wl_surface*, std::int32_t,
+                   wl_fixed_t, wl_fixed_t) { ++self(data).touches; },
+        .up = [](void* data, wl_touch*, std::uint32_t, std::uint32_t,
+                 std::int32_t) { ++self(data).touches_ended; },
+        .motion = ignore,
+        .frame = ignore,
+        .cancel = ignore,
+        .shape = ignore,
+        .orientation = ignore,
+    };
     static inline constexpr wl_keyboard_listener keyboard{
         .keymap = [](void*, wl_keyboard*, std::uint32_t, std::int32_t fd,
                      std::uint32_t) { close(fd); },
@@ -289,6 +300,12 @@ void ProgramHand::confine_pointer(int number, Rect const& region)
     wl_region_destroy(made);
     zwp_confined_pointer_v1_add_listener(s.confinement, &Tables::confinement, &s);
     commit(number);
+}
+
+void ProgramHand::watch_touch()
+{
+    touch_ = wl_seat_get_touch(seat_);
+    wl_touch_add_listener(touch_, &Tables::touch, this);
 }
 
 void ProgramHand::free_pointer(int number)

@@ -53,6 +53,7 @@ public:
     void lock_pointer(int number);
     void confine_pointer(int number, Rect const& region);
     void free_pointer(int number);
+    void watch_touch(); ///< once the seat has fingers
     [[nodiscard]] Surface& at(int number) { return surfaces_.at(number); }
     /// Number of the surface, 0 for none.
     [[nodiscard]] int pointed() const { return number_of(pointed_); }
@@ -67,6 +68,7 @@ public:
     };
     std::vector<Button> buttons;
     std::vector<std::uint32_t> keys; ///< pressed
+    int touches = 0, touches_ended = 0;
 
 private:
     void handle_global(std::uint32_t name, std::string_view interface) override;
@@ -80,6 +82,7 @@ private:
     wl_seat* seat_ = nullptr;
     wl_pointer* pointer_ = nullptr;
     wl_keyboard* keyboard_ = nullptr;
+    wl_touch* touch_ = nullptr;
     xdg_wm_base* shell_ = nullptr;
     zwp_pointer_constraints_v1* constraints_ = nullptr;
     wl_surface* pointed_ = nullptr;
