@@ -566,11 +566,13 @@ void Desktop::view_mapped(FramedView& view)
     Rect const outer = frame_around({0, 0, std::max(size.width, 1), std::max(size.height, 1)});
     FramedView::State state = view.state();
     state.workspace = workspace_;
-    if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0))
-        state.content =
-            on_screen({place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
-    else
+    if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0)) {
+        Rect const wanted{place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)};
+        // What a qube asks for is held to the whole frame; the session's come back where they were.
+        state.content = view.untrusted() ? reachable(wanted) : on_screen(wanted);
+    } else {
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
+    }
     // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
     bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
     // A panel that the user clicked keeps it, but for windows of its own program.

@@ -288,7 +288,7 @@ void Desktop::use_pressed(Hit const& found)
 {
     if (FramedView* const view = found.view) {
         bool const managed = std::ranges::find(stack_, view) != stack_.end();
-        if (managed && (view != focused_ || stack_.back() != view))
+        if (managed && (view != focused_ || stack_.back() != view || layer_focus_))
             activate(*view);
     } else if (layer_shell_->takes_keys(found.surface)) {
         layer_focus_ = wlr_surface_get_root_surface(found.surface);
