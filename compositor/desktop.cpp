@@ -41,7 +41,8 @@ struct Desktop::Listeners {
           primary(d, d.seat_->events.request_set_primary_selection),
           request_drag(d, d.seat_->events.request_start_drag),
           start_drag(d, d.seat_->events.start_drag),
-          constraint(d, d.constraints_->events.new_constraint)
+          keyboard_grab_end(d, d.seat_->events.keyboard_grab_end),
+          pointer_grab_end(d, d.seat_->events.pointer_grab_end)
     {
     }
     Listener<&Desktop::handle_new_output> new_output;
@@ -67,7 +68,8 @@ struct Desktop::Listeners {
     Listener<&Desktop::handle_set_primary> primary;
     Listener<&Desktop::handle_request_drag> request_drag;
     Listener<&Desktop::handle_start_drag> start_drag;
-    Listener<&Desktop::handle_constraint> constraint;
+    Listener<&Desktop::handle_keyboard_grab_end> keyboard_grab_end;
+    Listener<&Desktop::handle_pointer_grab_end> pointer_grab_end;
 };
 
 Desktop::Desktop(DesktopSetup setup, DesktopHost& host) : setup_(std::move(setup)), host_(host)
@@ -86,6 +88,10 @@ Desktop::~Desktop()
     wl_display_destroy_clients(display_);
     lost_.reset();
     listeners_.reset();
+    surfaces_.reset();
+    constraints_.reset();
+    if (following_)
+        wl_event_source_remove(following_);
     watch_.reset();
     repeat_.reset();
     if (backend_)
@@ -154,7 +160,8 @@ Result<> Desktop::set_up()
     if (!allocator_)
         return error("no allocator");
     wlr_renderer_init_wl_display(renderer_, display_);
-    wlr_compositor_create(display_, 6, renderer_);
+    surfaces_ =
+        std::make_unique<SurfaceWatch>(*wlr_compositor_create(display_, 6, renderer_), *this);
     wlr_subcompositor_create(display_);
     layout_ = wlr_output_layout_create(display_);
     scene_ = wlr_scene_create();
@@ -167,7 +174,7 @@ Result<> Desktop::set_up()
     cursor_image_ = std::make_unique<CursorImage>(cursor_, xcursors_);
     xdg_shell_ = wlr_xdg_shell_create(display_, 5);
     foreign_ = wlr_foreign_toplevel_manager_v1_create(display_);
-    constraints_ = wlr_pointer_constraints_v1_create(display_);
+    constraints_ = std::make_unique<PointerConstraints>(display_, seat_, *this);
     globals_ = std::make_unique<SessionGlobals>(display_, backend_, renderer_, layout_);
     wlr_server_decoration_manager_set_default_mode(wlr_server_decoration_manager_create(display_),
                                                    WLR_SERVER_DECORATION_MANAGER_MODE_SERVER);
@@ -451,6 +458,18 @@ std::vector<Rect> Desktop::work_areas() const
     return areas;
 }
 
+Rect Desktop::on_screen(Rect const& content) const
+{
+    constexpr Size least{8, 4}; // of its title bar
+    Rect bar = frame_around(content);
+    bar.height -= content.height;
+    for (Rect const& area : work_areas())
+        if (Rect const seen = intersection(bar, area);
+            seen.width >= least.width && seen.height >= least.height)
+            return content;
+    return reachable(content);
+}
+
 Rect Desktop::reachable(Rect const& content) const
 {
     return content_within(keep_reachable(frame_around(content), work_areas()));
@@ -551,14 +570,19 @@ void Desktop::view_mapped(FramedView& view)
     Rect const outer = frame_around({0, 0, std::max(size.width, 1), std::max(size.height, 1)});
     FramedView::State state = view.state();
     state.workspace = workspace_;
-    if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0))
-        state.content =
-            reachable({place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)});
-    else
+    if (auto const place = view.wanted_place(); place && (place->x != 0 || place->y != 0)) {
+        Rect const wanted{place->x, place->y, std::max(size.width, 1), std::max(size.height, 1)};
+        // What a qube asks for is held to the whole frame; the session's come back where they were.
+        state.content = view.untrusted() ? reachable(wanted) : on_screen(wanted);
+    } else {
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
+    }
     // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
     bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
-    bool const takes_focus = !focused_ || focused_->origin() == view.origin() || claimed;
+    // A panel that the user clicked keeps it, but for windows of its own program.
+    bool const own = layer_focus_ && client_of(view.surface()) == client_of(layer_focus_);
+    bool const takes_focus =
+        claimed || own || (!layer_clicked_ && (!focused_ || focused_->origin() == view.origin()));
     // Else it comes to lie under the focused window and its siblings right below: it may not cover
     // what is typed into, nor get between a dialog and its window.
     FramedView* under = takes_focus ? nullptr : focused_;
@@ -576,6 +600,8 @@ void Desktop::view_mapped(FramedView& view)
     if (takes_focus) {
         if (claimed)
             claim_.reset();
+        layer_focus_ = nullptr;
+        layer_clicked_ = false;
         focus_view(&view);
     } else {
         view.set_attention(true);
@@ -706,6 +732,8 @@ void Desktop::settle_fullscreen()
 
 void Desktop::activate(FramedView& view)
 {
+    layer_focus_ = nullptr;
+    layer_clicked_ = false;
     if (view.state().minimized)
         set_minimized(view, false);
     if (view.state().workspace != workspace_)
@@ -720,10 +748,44 @@ void Desktop::update_focus()
 {
     stop_repeat();
     if (lock_->locked())
-        return focus_surface(lock_surface_);
-    if (wlr_surface* const layer = layer_shell_->exclusive_surface())
-        return focus_surface(layer);
-    focus_surface(focused_ ? focused_->surface() : nullptr);
+        focus_surface(lock_surface_);
+    else if (wlr_surface* const layer = layer_shell_->exclusive_surface())
+        focus_surface(with_menu(layer));
+    else if (layer_focus_)
+        focus_surface(with_menu(layer_focus_));
+    else
+        focus_surface(with_menu(focused_ ? focused_->surface() : nullptr));
+    constraints_->update();
+}
+
+wlr_xdg_popup_grab* Desktop::menu_grab() const
+{
+    wlr_xdg_popup_grab* grab;
+    wl_list_for_each(grab, &xdg_shell_->popup_grabs, link)
+    {
+        if (seat_->keyboard_state.grab == &grab->keyboard_grab)
+            return grab;
+    }
+    return nullptr;
+}
+
+/// The topmost menu that grabs and was opened from this surface, else the surface.
+wlr_surface* Desktop::with_menu(wlr_surface* surface) const
+{
+    wlr_xdg_popup_grab* const grab = menu_grab();
+    if (!grab || !surface)
+        return surface;
+    wlr_xdg_popup* popup;
+    wl_list_for_each(popup, &grab->popups, grab_link)
+    {
+        wlr_surface* root = popup->parent;
+        for (wlr_xdg_popup* up = popup; up;
+             up = root ? wlr_xdg_popup_try_from_wlr_surface(root) : nullptr)
+            root = up->parent;
+        if (popup->base->surface->mapped && root == surface)
+            return popup->base->surface;
+    }
+    return surface;
 }
 
 void Desktop::focus_surface(wlr_surface* surface)
@@ -732,24 +794,48 @@ void Desktop::focus_surface(wlr_surface* surface)
         return;
     end_pointer_hold();
     sent_keys_.clear();
+    // A menu may keep the keys from nobody but the program that opened it: where that has them, it
+    // closes, but for another menu of the same; where it does not, they go past it.
+    wlr_xdg_popup_grab const* const menu = menu_grab();
+    wlr_xdg_popup const* const popup =
+        menu && surface ? wlr_xdg_popup_try_from_wlr_surface(surface) : nullptr;
+    if (menu && menu->client == client_of(seat_->keyboard_state.focused_surface) &&
+        !(popup && popup->seat && client_of(surface) == menu->client)) {
+        wlr_seat_pointer_end_grab(seat_);
+        if (seat_->keyboard_state.focused_surface == surface)
+            return; // the end of a grab sets the focus anew
+    }
     if (!surface) {
-        wlr_seat_keyboard_notify_clear_focus(seat_);
+        if (menu)
+            wlr_seat_keyboard_clear_focus(seat_);
+        else
+            wlr_seat_keyboard_notify_clear_focus(seat_);
         return;
     }
     wlr_keyboard* const keyboard = wlr_seat_get_keyboard(seat_);
     // Keys that are held were pressed for somebody else: the new one hears of modifiers alone.
-    wlr_seat_keyboard_notify_enter(seat_, surface, nullptr, 0,
-                                   keyboard ? &keyboard->modifiers : nullptr);
+    auto* const enter = menu ? wlr_seat_keyboard_enter : wlr_seat_keyboard_notify_enter;
+    enter(seat_, surface, nullptr, 0, keyboard ? &keyboard->modifiers : nullptr);
 }
 
 void Desktop::handle_layer_focus()
 {
+    if (!layer_shell_->takes_keys(layer_focus_)) {
+        layer_focus_ = nullptr;
+        layer_clicked_ = false;
+    }
     update_focus();
+}
+
+void Desktop::handle_layer_shown(wlr_surface* surface)
+{
+    if (!focused_ && !layer_focus_ && layer_shell_->takes_keys(surface))
+        layer_focus_ = surface; // until a window is there
 }
 
 void Desktop::handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent, wlr_output* output)
 {
-    XdgPopup::create(popup, parent, output ? output_rect(output) : Rect{});
+    XdgPopup::create(*this, popup, parent, output ? output_rect(output) : Rect{});
 }
 
 void Desktop::handle_lock_focus(wlr_surface* surface)
@@ -764,7 +850,12 @@ void Desktop::handle_locked(bool locked)
     switcher_.cancel();
     notices_->hide_switcher();
     lock_surface_ = nullptr;
-    // No key, pointer or drag of the session outlives this moment, in either direction.
+    // No key, pointer, finger, menu or drag of the session outlives this moment, in either
+    // direction.
+    touches_.clear();
+    wlr_seat_pointer_end_grab(seat_);
+    wlr_seat_keyboard_end_grab(seat_);
+    wlr_seat_touch_end_grab(seat_);
     wlr_seat_pointer_notify_clear_focus(seat_);
     wlr_seat_keyboard_notify_clear_focus(seat_);
     for (wlr_scene_tree* const layer :
@@ -772,6 +863,7 @@ void Desktop::handle_locked(bool locked)
           layers_.fullscreen, layers_.overlay, layers_.notices, layers_.drag})
         wlr_scene_node_set_enabled(&layer->node, !locked);
     update_focus();
+    scene_changed();
     host_.handle_session_locked(locked);
 }
 

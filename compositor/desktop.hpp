@@ -10,10 +10,14 @@
 #include "compositor/listener.hpp"
 #include "compositor/notices.hpp"
 #include "compositor/output_management.hpp"
+#include "compositor/pointer_constraints.hpp"
 #include "compositor/session_globals.hpp"
 #include "compositor/session_lock.hpp"
+#include "compositor/surface_watch.hpp"
 #include "compositor/switcher.hpp"
+#include "compositor/xdg_popup.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +56,9 @@ protected:
 class Desktop final : public LayerShell::Owner,
                       public SessionLock::Owner,
                       public OutputManagement::Owner,
+                      public SurfaceWatch::Owner,
+                      public PointerConstraints::Owner,
+                      public XdgPopup::Owner,
                       public ConfigWatch::Owner {
 public:
     [[nodiscard]] static Result<std::unique_ptr<Desktop>> create(DesktopSetup setup,
@@ -81,6 +88,8 @@ public:
     [[nodiscard]] Rect output_rect(wlr_output* output) const;
     [[nodiscard]] Rect layout_bounds() const;
     [[nodiscard]] Rect first_work_area() const;
+    /// Where a new window goes: the output with the pointer; null without any.
+    [[nodiscard]] wlr_output* output_for_new() const { return current_output(); }
     [[nodiscard]] Rect work_area_of(wlr_output* output) const;
     [[nodiscard]] std::vector<Rect> work_areas() const;
     [[nodiscard]] std::uint32_t scale_120() const;
@@ -108,6 +117,9 @@ public:
     [[nodiscard]] Rect tray_place(FramedView const& icon, Size wanted) const;
     /// The content moved so that its frame can be reached.
     [[nodiscard]] Rect reachable(Rect const& content) const;
+    /// The content where it is as long as the user can take hold of its frame there, else
+    /// reachable.
+    [[nodiscard]] Rect on_screen(Rect const& content) const;
     /// A trusted tool started something there: its first new window may take the focus.
     void set_focus_claim(std::uint32_t origin);
     void view_mapped(FramedView& view);
@@ -143,6 +155,10 @@ public:
     // Input, also from the conformance module.
     void add_input(wlr_input_device& device);
     void pointer_moved(std::uint32_t time);
+    /// What lies under the pointer may be another: looked at once, at the end of the loop's turn.
+    void scene_changed();
+    /// The same at once, where that is still to come.
+    void settle_scene();
     void pointer_button(std::uint32_t time, std::uint32_t button, bool pressed);
     void touch_down(std::uint32_t time, std::int32_t id, double x, double y);
     void touch_motion(std::uint32_t time, std::int32_t id, double x, double y);
@@ -195,6 +211,24 @@ private:
         FramedView* view = nullptr;
     };
     [[nodiscard]] Hit hit(double x, double y) const;
+    void update_pointer(std::uint32_t time);
+    void follow_scene();
+    void point_into(std::uint32_t time, Hit const& found);
+    void point_at_frame(FramedView const* over, FramePart part);
+    void hover(FramedView* over, FramePart part);
+    [[nodiscard]] bool button_held_against(Hit const& found) const;
+    void tell_button_holder(std::uint32_t time, Hit const& found);
+    [[nodiscard]] bool button_told(std::uint32_t button) const;
+    void release_buttons();
+    void pointer_pressed(std::uint32_t time, std::uint32_t button);
+    void pointer_released(std::uint32_t time, std::uint32_t button);
+    void dismiss_menus(Hit const& found);
+    void use_pressed(Hit const& found);
+    void press_frame(std::uint32_t time, FramedView& view, FramePart part);
+    void take_pointer(FramedView& view);
+    void finish_grab(std::uint32_t time);
+    [[nodiscard]] wlr_xdg_popup_grab* menu_grab() const;
+    [[nodiscard]] wlr_surface* with_menu(wlr_surface* surface) const;
     [[nodiscard]] bool key_pressed(KeyboardDevice& keyboard, std::uint32_t keycode);
     void modifiers_changed(std::uint32_t modifiers);
     void apply_keymap(wlr_keyboard* keyboard);
@@ -205,6 +239,8 @@ private:
 
     void handle_work_area(wlr_output* output) override;
     void handle_layer_focus() override;
+    void handle_layer_shown(wlr_surface* surface) override;
+    void handle_menus_changed() override { update_focus(); }
     wlr_output* default_output() override { return current_output(); }
     void handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent,
                             wlr_output* output) override;
@@ -212,6 +248,9 @@ private:
     void handle_lock_focus(wlr_surface* surface) override;
     void handle_outputs_changed() override;
     void handle_config_changed() override { reload(); }
+    void handle_surfaces_changed() override { scene_changed(); }
+    [[nodiscard]] bool may_constrain(wlr_surface& surface) const override;
+    void handle_pointer_left(double dx, double dy) override;
 
     void handle_new_output(wlr_output& output);
     void handle_new_input(wlr_input_device& device);
@@ -236,7 +275,8 @@ private:
     void handle_set_primary(wlr_seat_request_set_primary_selection_event& event);
     void handle_request_drag(wlr_seat_request_start_drag_event& event);
     void handle_start_drag(wlr_drag& drag);
-    void handle_constraint(wlr_pointer_constraint_v1& constraint);
+    void handle_keyboard_grab_end() { update_focus(); }
+    void handle_pointer_grab_end() { scene_changed(); }
 
     DesktopSetup setup_;
     DesktopHost& host_;
@@ -255,7 +295,6 @@ private:
     wlr_xcursor_manager* xcursors_ = nullptr;
     wlr_xdg_shell* xdg_shell_ = nullptr;
     wlr_foreign_toplevel_manager_v1* foreign_ = nullptr;
-    wlr_pointer_constraints_v1* constraints_ = nullptr;
     Layers layers_{};
 
     struct TierOf;
@@ -268,6 +307,8 @@ private:
     std::unique_ptr<OutputManagement> output_management_;
     std::unique_ptr<ConfigWatch> watch_;
     std::unique_ptr<LostWindows> lost_;
+    std::unique_ptr<SurfaceWatch> surfaces_;
+    std::unique_ptr<PointerConstraints> constraints_;
     std::vector<std::unique_ptr<Screen>> screens_;
     std::vector<std::unique_ptr<KeyboardDevice>> keyboards_;
 
@@ -277,6 +318,8 @@ private:
     Switcher switcher_;
     FramedView* focused_ = nullptr;
     wlr_surface* lock_surface_ = nullptr;
+    wlr_surface* layer_focus_ = nullptr; ///< a panel that has the keys, on demand
+    bool layer_clicked_ = false;         ///< by a click: no window takes them by itself
     int workspace_ = 1;
 
     Grab grab_ = Grab::none;
@@ -296,6 +339,11 @@ private:
     std::unique_ptr<CursorImage> cursor_image_;
     FramedView* holder_ = nullptr; ///< of the pointer
     PointerHold hold_ = PointerHold::none;
+    wl_event_source* following_ = nullptr; ///< the scene changed in this turn of the loop
+    // Where the surface that has the pointer begins, layout units; while it has it.
+    double pointer_surface_x_ = 0, pointer_surface_y_ = 0;
+    struct Touch;
+    std::map<std::int32_t, std::unique_ptr<Touch>> touches_;
     std::vector<std::uint32_t> sent_keys_; ///< pressed at the surface that has the keys
 
     struct Listeners;

@@ -2,7 +2,34 @@
 
 #include "compositor/desktop.hpp"
 
+#include <cmath>
+
 namespace vitrail::compositor {
+
+/// A menu or a tray icon: shown, but not among the windows that have frame, buttons and stacking.
+inline bool is_menu(FramedView const* view)
+{
+    return view && !view->mapped();
+}
+
+inline Point whole(wlr_cursor const* cursor)
+{
+    return {static_cast<std::int32_t>(std::floor(cursor->x)),
+            static_cast<std::int32_t>(std::floor(cursor->y))};
+}
+
+/// Milliseconds of the clock that input events are stamped with.
+inline std::uint32_t now_ms()
+{
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::uint32_t>(now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+inline wl_client* client_of(wlr_surface const* surface)
+{
+    return surface ? wl_resource_get_client(surface->resource) : nullptr;
+}
 
 /// Which tier a client has; gone with the client.
 struct Desktop::TierOf {
@@ -29,6 +56,29 @@ struct Desktop::TierOf {
     } listener;
 };
 
+/// A finger on a surface.
+struct Desktop::Touch {
+    Touch(Desktop& of, std::int32_t number, Hit const& hit, double at_x, double at_y)
+        : desktop(of),
+          id(number),
+          x(at_x - hit.x),
+          y(at_y - hit.y),
+          destroy(*this, hit.surface->events.destroy)
+    {
+    }
+    /// Before wlroots forgets it without a word to its client.
+    void handle_destroy()
+    {
+        wlr_seat* const seat = desktop.seat_;
+        desktop.touch_up(now_ms(), id); // and this is gone
+        wlr_seat_touch_notify_frame(seat);
+    }
+    Desktop& desktop;
+    std::int32_t id;
+    double x, y; ///< where the surface began when it was touched, layout units
+    Listener<&Touch::handle_destroy> destroy;
+};
+
 /// One output's frames.
 class Desktop::Screen {
 public:
@@ -45,6 +95,8 @@ public:
 private:
     void handle_frame()
     {
+        // Each change of what is shown comes by here, whoever made it.
+        desktop_.follow_scene();
         desktop_.cursor_image_->update();
         wlr_scene_output_commit(scene_output, nullptr);
         timespec now;

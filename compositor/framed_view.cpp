@@ -30,6 +30,8 @@ struct FramedView::Handle {
     }
     void handle_maximize(wlr_foreign_toplevel_handle_v1_maximized_event& event)
     {
+        if (event.maximized && view.state().minimized)
+            view.desktop_.set_minimized(view, false);
         view.desktop_.set_maximized(view, event.maximized);
     }
     void handle_minimize(wlr_foreign_toplevel_handle_v1_minimized_event& event)
@@ -39,6 +41,8 @@ struct FramedView::Handle {
     void handle_activate() { view.desktop_.activate(view); }
     void handle_fullscreen(wlr_foreign_toplevel_handle_v1_fullscreen_event& event)
     {
+        if (event.fullscreen && view.state().minimized)
+            view.desktop_.set_minimized(view, false);
         view.desktop_.set_fullscreen(view, event.fullscreen);
     }
     void handle_close() { view.request_close(); }
@@ -183,6 +187,8 @@ void FramedView::set_attention(bool wanted)
 
 void FramedView::set_hovered(std::optional<FrameButton> button, bool pressed)
 {
+    if (bar_.hovered == button && bar_.hovered_pressed == pressed)
+        return;
     bar_.hovered = button;
     bar_.hovered_pressed = pressed;
     refresh();

@@ -23,8 +23,24 @@ public:
     [[nodiscard]] wlr_scene_layer_surface_v1* scene() const { return scene_; }
 
 private:
+    /// Debian's wlroots has taken out this error of the protocol.
+    [[nodiscard]] bool refuse_size()
+    {
+        auto const& state = surface_.current;
+        auto const anchored = [&](std::uint32_t edges) { return (state.anchor & edges) == edges; };
+        if ((state.desired_width != 0 ||
+             anchored(ZWLR_LAYER_SURFACE_V1_ANCHOR_LEFT | ZWLR_LAYER_SURFACE_V1_ANCHOR_RIGHT)) &&
+            (state.desired_height != 0 ||
+             anchored(ZWLR_LAYER_SURFACE_V1_ANCHOR_TOP | ZWLR_LAYER_SURFACE_V1_ANCHOR_BOTTOM)))
+            return false;
+        wl_resource_post_error(surface_.resource, ZWLR_LAYER_SURFACE_V1_ERROR_INVALID_SIZE,
+                               "a size of 0 without anchors at both edges");
+        return true;
+    }
     void handle_commit()
     {
+        if (refuse_size())
+            return;
         auto const committed = surface_.current.committed;
         if (surface_.initial_commit) {
             place_in_layer();
@@ -45,6 +61,7 @@ private:
     void handle_map()
     {
         shell_.arrange(surface_.output);
+        shell_.owner_.handle_layer_shown(surface_.surface);
         shell_.owner_.handle_layer_focus();
     }
     void handle_unmap()
@@ -170,12 +187,14 @@ wlr_surface* LayerShell::exclusive_surface() const
     return nullptr;
 }
 
-bool LayerShell::takes_keys_on_click(wlr_surface* surface) const
+bool LayerShell::takes_keys(wlr_surface* surface) const
 {
     wlr_layer_surface_v1 const* const handle =
-        wlr_layer_surface_v1_try_from_wlr_surface(wlr_surface_get_root_surface(surface));
-    return handle && handle->current.keyboard_interactive !=
-                         ZWLR_LAYER_SURFACE_V1_KEYBOARD_INTERACTIVITY_NONE;
+        surface ? wlr_layer_surface_v1_try_from_wlr_surface(wlr_surface_get_root_surface(surface))
+                : nullptr;
+    return handle && handle->surface->mapped &&
+           handle->current.keyboard_interactive !=
+               ZWLR_LAYER_SURFACE_V1_KEYBOARD_INTERACTIVITY_NONE;
 }
 
 } // namespace vitrail::compositor

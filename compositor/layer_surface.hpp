@@ -18,6 +18,8 @@ public:
         virtual void handle_work_area(wlr_output* output) = 0;
         /// Which layer surface wants the keys has changed; ask keyboard_surface().
         virtual void handle_layer_focus() = 0;
+        /// Before handle_layer_focus() where a surface is new.
+        virtual void handle_layer_shown(wlr_surface* surface) = 0;
         /// For a client that names no output; null refuses the surface.
         virtual wlr_output* default_output() = 0;
         virtual void handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent,
@@ -44,8 +46,8 @@ public:
     [[nodiscard]] Rect work_area(wlr_output* output) const;
     /// The topmost surface with exclusive keyboard interactivity in the top or overlay layer.
     [[nodiscard]] wlr_surface* exclusive_surface() const;
-    /// A surface that takes the keys when the user clicks it.
-    [[nodiscard]] bool takes_keys_on_click(wlr_surface* surface) const;
+    /// It is shown and takes the keys when the user clicks it; false for null.
+    [[nodiscard]] bool takes_keys(wlr_surface* surface) const;
 
 private:
     class LayerSurface;

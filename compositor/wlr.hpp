@@ -57,6 +57,7 @@ extern "C" {
 #include <wlr/types/wlr_xdg_output_v1.h>
 #include <wlr/types/wlr_xdg_shell.h>
 #include <wlr/util/log.h>
+#include <wlr/util/region.h>
 #define static // float const color[static 4]
 #include <wlr/render/wlr_renderer.h>
 #include <wlr/types/wlr_scene.h>

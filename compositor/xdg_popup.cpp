@@ -2,21 +2,39 @@
 
 namespace vitrail::compositor {
 
-void XdgPopup::create(wlr_xdg_popup& popup, wlr_scene_tree* parent, Rect const& bounds)
+void XdgPopup::create(Owner& owner, wlr_xdg_popup& popup, wlr_scene_tree* parent,
+                      Rect const& bounds)
 {
-    new XdgPopup(popup, parent, bounds); // deleted by handle_destroy
+    new XdgPopup(owner, popup, parent, bounds); // deleted by handle_destroy
 }
 
-XdgPopup::XdgPopup(wlr_xdg_popup& popup, wlr_scene_tree* parent, Rect const& bounds)
-    : popup_(popup),
+void XdgPopup::follow(wlr_xdg_surface& parent, Rect const& bounds)
+{
+    wlr_xdg_popup* popup;
+    wl_list_for_each(popup, &parent.popups, link)
+    {
+        auto* const self = static_cast<XdgPopup*>(popup->base->data);
+        if (!self || !popup->base->initialized || !popup->current.reactive)
+            continue;
+        self->bounds_ = bounds;
+        self->unconstrain();
+    }
+}
+
+XdgPopup::XdgPopup(Owner& owner, wlr_xdg_popup& popup, wlr_scene_tree* parent, Rect const& bounds)
+    : owner_(owner),
+      popup_(popup),
       parent_(parent),
       tree_(wlr_scene_xdg_surface_create(parent, popup.base)),
       bounds_(bounds),
       commit_(*this, popup.base->surface->events.commit),
+      map_(*this, popup.base->surface->events.map),
+      unmap_(*this, popup.base->surface->events.unmap),
       new_popup_(*this, popup.base->events.new_popup),
       reposition_(*this, popup.events.reposition),
       destroy_(*this, popup.events.destroy)
 {
+    popup.base->data = this;
 }
 
 void XdgPopup::handle_commit()
@@ -50,11 +68,12 @@ void XdgPopup::handle_reposition()
 
 void XdgPopup::handle_new_popup(wlr_xdg_popup& popup)
 {
-    create(popup, tree_, bounds_);
+    create(owner_, popup, tree_, bounds_);
 }
 
 void XdgPopup::handle_destroy()
 {
+    popup_.base->data = nullptr;
     delete this;
 }
 

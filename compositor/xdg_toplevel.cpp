@@ -4,6 +4,7 @@
 #include "compositor/xdg_popup.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitrail::compositor {
 
@@ -69,6 +70,17 @@ void XdgToplevel::configure(Size content)
     wlr_xdg_toplevel_set_size(&toplevel_, content.width, content.height);
 }
 
+void XdgToplevel::handle_placed()
+{
+    if (wlr_output* const on = output())
+        XdgPopup::follow(*toplevel_.base, desktop_.output_rect(on));
+}
+
+std::optional<Point> XdgToplevel::wanted_place() const
+{
+    return last_place_;
+}
+
 void XdgToplevel::activate(bool focused)
 {
     if (toplevel_.base->initialized)
@@ -80,22 +92,39 @@ void XdgToplevel::close()
     wlr_xdg_toplevel_send_close(&toplevel_);
 }
 
+/// Before its first picture: as large as it will be shown, or as the client chooses.
+void XdgToplevel::configure_first()
+{
+    Size size;
+    if (wlr_output* const on = desktop_.output_for_new()) {
+        Rect const area = content_within(desktop_.work_area_of(on));
+        if (toplevel_.requested.fullscreen)
+            size = {desktop_.output_rect(on).width, desktop_.output_rect(on).height};
+        else if (toplevel_.requested.maximized)
+            size = {area.width, area.height};
+    }
+    wlr_xdg_toplevel_set_fullscreen(&toplevel_, toplevel_.requested.fullscreen);
+    wlr_xdg_toplevel_set_maximized(&toplevel_, toplevel_.requested.maximized);
+    wlr_xdg_toplevel_set_size(&toplevel_, size.width, size.height);
+}
+
 void XdgToplevel::handle_commit()
 {
-    if (toplevel_.base->initial_commit && !mapped()) {
-        // The client chooses its size; the capabilities say which buttons make sense.
-        wlr_xdg_toplevel_set_size(&toplevel_, 0, 0);
+    if (toplevel_.base->initial_commit) {
+        if (!mapped())
+            configure_first();
+        // Which buttons make sense.
         wlr_xdg_toplevel_set_wm_capabilities(&toplevel_,
                                              WLR_XDG_TOPLEVEL_WM_CAPABILITIES_MAXIMIZE |
                                                  WLR_XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN |
                                                  WLR_XDG_TOPLEVEL_WM_CAPABILITIES_MINIMIZE);
-        return;
     }
     if (!mapped())
         return;
     // What lies outside the window geometry is the client's own shadow: not drawn in our frame.
     wlr_box geometry;
     wlr_xdg_surface_get_geometry(toplevel_.base, &geometry);
+    keep_origin({geometry.x, geometry.y});
     if (state_.fullscreen || state_.maximized || state_.snap != Snap::none) {
         geometry.width = std::min(geometry.width, state_.content.width);
         geometry.height = std::min(geometry.height, state_.content.height);
@@ -104,18 +133,46 @@ void XdgToplevel::handle_commit()
     content_sized({geometry.width, geometry.height});
 }
 
+/// Without a geometry of its own it is as large as its subsurfaces make it: one that comes to stick
+/// out at the left or the top makes the window larger there, and moves nothing of it.
+void XdgToplevel::keep_origin(Point origin)
+{
+    Point const before = std::exchange(origin_, origin);
+    bool const own = !wlr_box_empty(&toplevel_.base->current.geometry);
+    if (own || state_.fullscreen || state_.maximized || state_.snap != Snap::none ||
+        origin == before)
+        return;
+    Rect content = state_.content;
+    content.x += origin.x - before.x;
+    content.y += origin.y - before.y;
+    content = desktop_.on_screen(content);
+    desktop_.move_view(*this, {content.x, content.y});
+}
+
 void XdgToplevel::handle_map()
 {
+    wlr_box geometry;
+    wlr_xdg_surface_get_geometry(toplevel_.base, &geometry);
+    origin_ = {geometry.x, geometry.y};
     map();
-    if (toplevel_.requested.fullscreen)
+    bool const fullscreen = toplevel_.requested.fullscreen;
+    if (fullscreen)
         desktop_.set_fullscreen(*this, true);
     else if (toplevel_.requested.maximized)
         desktop_.set_maximized(*this, true);
+    if (fullscreen || toplevel_.requested.maximized) {
+        // It never had another size: one for when the user wants it smaller.
+        Rect const area = desktop_.work_area_of(output());
+        state_.restore = content_within({area.x + area.width / 8, area.y + area.height / 8,
+                                         area.width * 3 / 4, area.height * 3 / 4});
+    }
     handle_commit();
 }
 
 void XdgToplevel::handle_unmap()
 {
+    // It comes back where the user left it.
+    last_place_ = Point{state_.content.x, state_.content.y};
     unmap();
 }
 
@@ -131,18 +188,33 @@ void XdgToplevel::handle_title()
 
 void XdgToplevel::handle_request_maximize()
 {
+    if (toplevel_.requested.maximized)
+        show_again();
     if (mapped())
         desktop_.set_maximized(*this, toplevel_.requested.maximized);
     else if (toplevel_.base->initialized)
-        wlr_xdg_surface_schedule_configure(toplevel_.base);
+        configure_first();
 }
 
 void XdgToplevel::handle_request_fullscreen()
 {
+    if (toplevel_.requested.fullscreen)
+        show_again();
     if (mapped())
         desktop_.set_fullscreen(*this, toplevel_.requested.fullscreen);
     else if (toplevel_.base->initialized)
-        wlr_xdg_surface_schedule_configure(toplevel_.base);
+        configure_first();
+}
+
+/// Minimised, it asks for a state that is to be seen: it has it, but not the focus.
+void XdgToplevel::show_again()
+{
+    if (!mapped() || !state_.minimized)
+        return;
+    State state = state_;
+    state.minimized = false;
+    set_state(state);
+    set_attention(true);
 }
 
 void XdgToplevel::handle_request_minimize()
@@ -166,7 +238,7 @@ void XdgToplevel::handle_request_resize(wlr_xdg_toplevel_resize_event& event)
 void XdgToplevel::handle_new_popup(wlr_xdg_popup& popup)
 {
     wlr_output* const on = output();
-    XdgPopup::create(popup, popups_, on ? desktop_.output_rect(on) : Rect{});
+    XdgPopup::create(desktop_, popup, popups_, on ? desktop_.output_rect(on) : Rect{});
 }
 
 } // namespace vitrail::compositor

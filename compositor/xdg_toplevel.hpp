@@ -20,8 +20,13 @@ public:
     void configure(Size content) override;
     void activate(bool focused) override;
     void close() override;
+    [[nodiscard]] std::optional<Point> wanted_place() const override;
+    void handle_placed() override;
 
 private:
+    void configure_first();
+    void show_again();
+    void keep_origin(Point origin);
     void handle_commit();
     void handle_map();
     void handle_unmap();
@@ -37,6 +42,8 @@ private:
     wlr_xdg_toplevel& toplevel_;
     wlr_scene_tree* surface_tree_;
     wlr_scene_tree* popups_;
+    Point origin_;                    ///< of its geometry, in its surface
+    std::optional<Point> last_place_; ///< once it was hidden
     Listener<&XdgToplevel::handle_commit> commit_;
     Listener<&XdgToplevel::handle_map> map_;
     Listener<&XdgToplevel::handle_unmap> unmap_;

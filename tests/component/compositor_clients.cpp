@@ -54,6 +54,16 @@ template <typename... Args> void ignore(void*, Args...)
 
 } // namespace
 
+wl_buffer* shm_buffer(wl_shm* shm, Size size, std::uint32_t xrgb)
+{
+    Fd const memory = filled_memory(size, xrgb);
+    wl_shm_pool* const pool = wl_shm_create_pool(shm, memory.get(), size.width * size.height * 4);
+    wl_buffer* const buffer = wl_shm_pool_create_buffer(pool, 0, size.width, size.height,
+                                                        size.width * 4, WL_SHM_FORMAT_XRGB8888);
+    wl_shm_pool_destroy(pool);
+    return buffer;
+}
+
 // Client
 
 wl_registry_listener const Client::registry_table{
@@ -463,13 +473,7 @@ struct ShellHand::Tables {
                 zwlr_layer_surface_v1_ack_configure(surface, serial);
                 Size const size{static_cast<std::int32_t>(width),
                                 static_cast<std::int32_t>(height)};
-                Fd const memory = filled_memory(size, hand.color_);
-                wl_shm_pool* const pool =
-                    wl_shm_create_pool(hand.shm_, memory.get(), size.width * size.height * 4);
-                wl_buffer* const buffer = wl_shm_pool_create_buffer(
-                    pool, 0, size.width, size.height, size.width * 4, WL_SHM_FORMAT_XRGB8888);
-                wl_shm_pool_destroy(pool);
-                wl_surface_attach(hand.surface_, buffer, 0, 0);
+                wl_surface_attach(hand.surface_, shm_buffer(hand.shm_, size, hand.color_), 0, 0);
                 wl_surface_damage_buffer(hand.surface_, 0, 0, size.width, size.height);
                 wl_surface_commit(hand.surface_);
                 hand.shown = true;
@@ -508,7 +512,7 @@ void ShellHand::handle_global(std::uint32_t name, std::string_view interface)
 }
 
 void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int exclusive,
-                     std::uint32_t color, bool takes_keys)
+                     std::uint32_t color, std::uint32_t takes_keys)
 {
     color_ = color;
     surface_ = wl_compositor_create_surface(compositor_);
@@ -518,8 +522,7 @@ void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int e
     zwlr_layer_surface_v1_set_size(layer_, static_cast<std::uint32_t>(size.width),
                                    static_cast<std::uint32_t>(size.height));
     zwlr_layer_surface_v1_set_exclusive_zone(layer_, exclusive);
-    if (takes_keys)
-        zwlr_layer_surface_v1_set_keyboard_interactivity(layer_, 1);
+    zwlr_layer_surface_v1_set_keyboard_interactivity(layer_, takes_keys);
     wl_surface_commit(surface_);
 }
 

@@ -20,6 +20,9 @@ struct zwlr_layer_surface_v1;
 
 namespace vitrail::test {
 
+/// Filled with one colour.
+[[nodiscard]] wl_buffer* shm_buffer(wl_shm* shm, Size size, std::uint32_t xrgb);
+
 /// One Wayland connection in the test process. Never blocks: the stage pumps all of them.
 class Client {
 public:
@@ -187,9 +190,10 @@ public:
     explicit ShellHand(Fd socket) : Client(std::move(socket)) {}
     /// Bound; open() may be called.
     [[nodiscard]] bool ready() const { return layer_shell_ && shm_ && compositor_ && seat_; }
-    /// layer and anchor as in zwlr_layer_shell_v1; it draws when it is configured.
+    /// layer, anchor and keys (1 exclusive, 2 on demand) as in zwlr_layer_shell_v1; it draws when
+    /// it is configured.
     void open(std::uint32_t layer, std::uint32_t anchor, Size size, int exclusive,
-              std::uint32_t color, bool takes_keys = false);
+              std::uint32_t color, std::uint32_t takes_keys = 0);
     bool shown = false;
     std::vector<std::uint32_t> keys;
 

@@ -11,12 +11,15 @@
 #include <wlcs/pointer.h>
 #include <wlcs/touch.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <thread>
+#include <type_traits>
 #include <unistd.h>
 
 using namespace vitrail;
@@ -33,11 +36,13 @@ class Host final : public DesktopHost {
     void handle_chord(std::string_view, FramedView*) override {}
 };
 
+/// A second later with each call: two clicks of the suite are never a double click.
 std::uint32_t now_ms()
 {
+    static std::atomic<std::uint32_t> calls = 0;
     timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_nsec / 1000000);
+    return static_cast<std::uint32_t>(t.tv_sec * 1000 + t.tv_nsec / 1000000) + 1000 * ++calls;
 }
 
 /// Many of the suite's windows attach a buffer with their first commit, which wlroots rightly
@@ -56,7 +61,20 @@ public:
     }
 
 private:
-    void handle_client_commit() { surface_.initial_commit = false; }
+    void handle_client_commit()
+    {
+        surface_.initial_commit = false;
+        if constexpr (std::is_same_v<ShellSurface, wlr_xdg_surface>)
+            place_popup();
+    }
+    /// One that never acknowledged where it was put is where it asked to be.
+    void place_popup()
+    {
+        wlr_xdg_popup* const popup =
+            surface_.role == WLR_XDG_SURFACE_ROLE_POPUP ? surface_.popup : nullptr;
+        if (popup && popup->pending.geometry.width == 0)
+            popup->pending.geometry = popup->scheduled.geometry;
+    }
     void handle_commit() { surface_.configured = true; } // unmapping took it back
     void handle_destroy() { delete this; }
     ShellSurface& surface_;
@@ -92,6 +110,7 @@ public:
         run([this] { wl_display_terminate(desktop->display()); });
         thread_.join();
         wl_event_source_remove(source_);
+        wl_protocol_logger_destroy(logger_);
         new_xdg_surface_.reset();
         new_layer_surface_.reset();
         desktop.reset();
@@ -109,18 +128,61 @@ private:
     std::vector<std::function<void()>> jobs_;
     int wake_ = -1;
     wl_event_source* source_ = nullptr;
+    wl_protocol_logger* logger_ = nullptr;
     std::thread thread_;
     std::optional<Listener<&Server::handle_new_xdg_surface>> new_xdg_surface_;
     std::optional<Listener<&Server::handle_new_layer_surface>> new_layer_surface_;
 };
+
+/// The suite moves panels too: where they are in the scene, null for others.
+wlr_scene_node* panel_node(Desktop& desktop, wlr_surface* surface)
+{
+    struct Search {
+        wlr_surface* surface;
+        bool found = false;
+    };
+    for (auto const& [name, layer] : desktop.layers()) {
+        wlr_scene_node* node;
+        wl_list_for_each(node, &layer->children, link)
+        {
+            Search search{surface};
+            wlr_scene_node_for_each_buffer(
+                node,
+                [](wlr_scene_buffer* buffer, int, int, void* data) {
+                    auto& wanted = *static_cast<Search*>(data);
+                    wlr_scene_surface* const on = wlr_scene_surface_try_from_buffer(buffer);
+                    wanted.found = wanted.found || (on && on->surface == wanted.surface);
+                },
+                &search);
+            if (search.found)
+                return node;
+        }
+    }
+    return nullptr;
+}
+
+void place(Desktop& desktop, wlr_surface* surface, Point place)
+{
+    if (FramedView* const view = desktop.view_of(surface))
+        return desktop.move_view(*view, place);
+    if (wlr_layer_surface_v1_try_from_wlr_surface(surface))
+        if (wlr_scene_node* const node = panel_node(desktop, surface)) {
+            wlr_scene_node_set_position(node, place.x, place.y);
+            desktop.scene_changed();
+        }
+}
 
 Server& self(WlcsDisplayServer* server)
 {
     return *static_cast<Server*>(server);
 }
 
+wlr_pointer_impl const mouse_table{.name = "wlcs mouse"};
+
+/// Its relative motions come as a mouse's; places and buttons go in behind the device.
 struct PointerHand final : WlcsPointer {
     Server* server;
+    wlr_pointer mouse{};
 };
 struct TouchHand final : WlcsTouch {
     Server* server;
@@ -131,6 +193,10 @@ WlcsPointer* make_pointer(WlcsDisplayServer* server)
     auto* const hand = new PointerHand{};
     hand->server = &self(server);
     hand->version = WLCS_POINTER_VERSION;
+    hand->server->run([hand] {
+        wlr_pointer_init(&hand->mouse, &mouse_table, mouse_table.name);
+        hand->server->desktop->add_input(hand->mouse.base);
+    });
     hand->move_absolute = [](WlcsPointer* p, wl_fixed_t x, wl_fixed_t y) {
         Server& s = *static_cast<PointerHand*>(p)->server;
         s.run([&] {
@@ -141,12 +207,18 @@ WlcsPointer* make_pointer(WlcsDisplayServer* server)
         });
     };
     hand->move_relative = [](WlcsPointer* p, wl_fixed_t x, wl_fixed_t y) {
-        Server& s = *static_cast<PointerHand*>(p)->server;
-        s.run([&] {
-            wlr_cursor_move(s.desktop->cursor(), nullptr, wl_fixed_to_double(x),
-                            wl_fixed_to_double(y));
-            s.desktop->pointer_moved(now_ms());
-            wlr_seat_pointer_notify_frame(s.desktop->seat());
+        PointerHand& h = *static_cast<PointerHand*>(p);
+        h.server->run([&] {
+            double const dx = wl_fixed_to_double(x);
+            double const dy = wl_fixed_to_double(y);
+            wlr_pointer_motion_event event{.pointer = &h.mouse,
+                                           .time_msec = now_ms(),
+                                           .delta_x = dx,
+                                           .delta_y = dy,
+                                           .unaccel_dx = dx,
+                                           .unaccel_dy = dy};
+            wl_signal_emit_mutable(&h.mouse.events.motion, &event);
+            wl_signal_emit_mutable(&h.mouse.events.frame, &h.mouse);
         });
     };
     hand->button_up = [](WlcsPointer* p, int button) {
@@ -163,7 +235,11 @@ WlcsPointer* make_pointer(WlcsDisplayServer* server)
             wlr_seat_pointer_notify_frame(s.desktop->seat());
         });
     };
-    hand->destroy = [](WlcsPointer* p) { delete static_cast<PointerHand*>(p); };
+    hand->destroy = [](WlcsPointer* p) {
+        auto* const hand = static_cast<PointerHand*>(p);
+        hand->server->run([hand] { wlr_pointer_finish(&hand->mouse); });
+        delete hand;
+    };
     return hand;
 }
 
@@ -240,9 +316,7 @@ Server::Server() : WlcsDisplayServer{}
             wl_resource* const resource = client ? wl_client_get_object(client, id) : nullptr;
             if (!resource)
                 return;
-            if (FramedView* const view =
-                    self(s).desktop->view_of(wlr_surface_from_resource(resource)))
-                self(s).desktop->move_view(*view, {x, y});
+            place(*self(s).desktop, wlr_surface_from_resource(resource), {x, y});
         });
     };
     create_pointer = make_pointer;
@@ -273,6 +347,17 @@ Server::Server() : WlcsDisplayServer{}
             return 0;
         },
         this);
+    // The suite takes the answer of a sync for the end of all answers; what the compositor does at
+    // the end of a turn comes after it.
+    logger_ = wl_display_add_protocol_logger(
+        desktop->display(),
+        [](void* data, wl_protocol_logger_type type, wl_protocol_logger_message const* message) {
+            std::string_view const interface = wl_resource_get_class(message->resource);
+            if (type == WL_PROTOCOL_LOGGER_REQUEST && interface == "wl_display" &&
+                std::string_view(message->message->name) == "sync")
+                static_cast<Server*>(data)->desktop->settle_scene();
+        },
+        this);
     new_xdg_surface_.emplace(*this, desktop->xdg_shell()->events.new_surface);
     new_layer_surface_.emplace(*this, desktop->layer_shell()->events.new_surface);
     (void)desktop->start();
@@ -285,6 +370,8 @@ extern "C"
         WLCS_SERVER_INTEGRATION_VERSION,
         [](int, char const**) -> WlcsDisplayServer* {
             setenv("WLR_BACKENDS", "headless", 1);
+            setenv("WLR_HEADLESS_OUTPUTS", "0", 1);
+            setenv("VITRAIL_HEADLESS_OUTPUTS", "1280x1024", 1);
             setenv("WLR_RENDERER", "pixman", 1);
             return new Server;
         },
