@@ -9,11 +9,12 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
+    {"vitrail-network-zone", "services/network"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
     {"vitrail-qubesd", "services/qubesd"},

@@ -223,7 +223,7 @@ int main(int argc, char** argv)
                    stderr);
         return 1;
     }
-    fcntl(listening_fd, F_SETFD, FD_CLOEXEC);
+    close_range(listening_fd, ~0U, CLOSE_RANGE_CLOEXEC); // and namespaces that led us here
     fcntl(listening_fd, F_SETFL, O_NONBLOCK);
     umask(022);
     std::signal(SIGPIPE, SIG_IGN);

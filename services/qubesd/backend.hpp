@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/base/result.hpp"
+#include "services/qubesd/network_order.hpp"
 #include "services/qubesd/state.hpp"
 #include "services/qubesd/storage/driver.hpp"
 
@@ -23,8 +24,7 @@ struct StartOrder {
     unsigned vcpus = 1;
     std::string default_user;
     std::string netvm; ///< empty: no network
-    /// Shares this machine's own network: only until a qube's network comes from its netvm.
-    bool share_network = false;
+    NetworkOrder network;
     std::string label;
     std::uint32_t rgb = 0;
     bool gui = true;
@@ -60,6 +60,8 @@ public:
     virtual void kill(std::string const& name) = 0;      ///< its end is told
     [[nodiscard]] virtual Result<> pause(std::string const& name) = 0;
     [[nodiscard]] virtual Result<> unpause(std::string const& name) = 0;
+    /// A running qube gets another netvm, or other rules.
+    virtual void set_network(std::string const& name, NetworkOrder const& order) = 0;
     /// Asked once, before anything is started: what outlived the last qubesd.
     [[nodiscard]] virtual std::vector<RunningQube> running() = 0;
     [[nodiscard]] virtual std::optional<Usage> usage(std::string const& name) = 0;

@@ -1,5 +1,6 @@
 #include "services/qubesd/first_start.hpp"
 
+#include "services/qubesd/network_order.hpp"
 #include "services/qubesd/storage/dir_driver.hpp"
 
 #include <utility>
@@ -23,7 +24,10 @@ struct Usual {
 std::vector<Usual> usual_set()
 {
     return {
-        {"sys-net", "red", {{"netvm", ""}, {"provides_network", "True"}}, {{"servicevm", "1"}}},
+        {"sys-net",
+         "red",
+         {{"netvm", ""}, {"provides_network", "True"}},
+         {{"servicevm", "1"}, {std::string(uplink_feature), "1"}}},
         {"sys-firewall",
          "green",
          {{"netvm", "sys-net"}, {"provides_network", "True"}},

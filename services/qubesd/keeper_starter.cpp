@@ -1,5 +1,7 @@
 #include "services/qubesd/keeper_starter.hpp"
 
+#include "services/qubesd/local_network.hpp"
+
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -30,15 +32,20 @@ void KeeperStarter::start(Request const& request, std::function<void(Result<pid_
                         {"domain", request.domain},
                         {"arguments", request.arguments},
                         {"mounts", mounts}};
-        if (!launcher_->send_with(line.dump(), {request.listening, request.log}))
+        if (!launcher_->send_with(line.dump(), {request.listening, request.log, request.network}))
             return started(error("the root launcher does not take a request"));
         waiting_[next_] = std::move(started);
         return;
     }
-    Spawn spawn{.arguments = {program_},
+    Spawn spawn{.arguments = enter_command(),
                 .environment = inherited_environment({"PATH", "LANG"}),
-                .descriptors = {{request.listening, 3}, {request.log, 1}, {request.log, 2}},
+                .descriptors = {{request.listening, 3},
+                                {request.log, 1},
+                                {request.log, 2},
+                                {request.network_owner, 4},
+                                {request.network, 5}},
                 .new_session = true};
+    spawn.arguments.push_back(program_);
     spawn.arguments.insert(spawn.arguments.end(), request.arguments.begin(),
                            request.arguments.end());
     auto const process = Process::start(spawn);

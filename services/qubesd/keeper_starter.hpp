@@ -33,6 +33,8 @@ public:
         std::vector<OwnMount> mounts;       ///< for the root launcher
         int listening = -1;                 ///< the keeper's socket
         int log = -1;                       ///< the keeper's own messages
+        int network = -1;                   ///< the network namespace that it is to be in
+        int network_owner = -1;             ///< the user namespace that owns that one
     };
     /// `started` gets the keeper's process number, once, possibly before this returns.
     void start(Request const& request, std::function<void(Result<pid_t>)> started);

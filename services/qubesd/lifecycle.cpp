@@ -43,9 +43,6 @@ Result<> remove_one(StorageDriver& driver, StoredVolume const& one)
     return driver.remove(one.volume);
 }
 
-/// Of a qube whose list says `network = true`.
-constexpr std::string_view share_network_feature = "vitrail.share-network";
-
 void complain(std::string const& what)
 {
     std::fprintf(stderr, "vitrail-qubesd: %s\n", what.c_str());
@@ -237,7 +234,7 @@ Outcome<StartOrder> Lifecycle::order(Qube const& one) const
                      .vcpus = static_cast<unsigned>(number("vcpus")),
                      .default_user = property_text(state, one, "default_user"),
                      .netvm = property_text(state, one, "netvm"),
-                     .share_network = one.feature(share_network_feature) != nullptr,
+                     .network = network_order(state, one),
                      .label = std::string(one.property("label")),
                      .rgb = 0,
                      .gui = !property_text(state, one, "guivm").empty() &&

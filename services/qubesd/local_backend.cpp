@@ -172,7 +172,10 @@ private:
 };
 
 LocalBackend::LocalBackend(wl_event_loop* loop, LocalHost host, Fd launcher)
-    : loop_(loop), host_(std::move(host)), starter_(loop, host_.keeper, std::move(launcher))
+    : loop_(loop),
+      host_(std::move(host)),
+      starter_(loop, host_.keeper, std::move(launcher)),
+      network_(loop, host_.runtime + "/network.sock", host_.runtime + "/network.log", host_.zone)
 {
 }
 
@@ -185,8 +188,22 @@ std::string LocalBackend::folder_of(std::string const& name) const
 
 void LocalBackend::start(StartOrder const& order, Started started)
 {
-    if (auto const begun = begin(order, started); !begun)
-        started(std::unexpected(begun.error()));
+    network_.add(order.name, order.network, [this, order, started](Result<Namespace> network) {
+        if (!network)
+            return started(std::unexpected(network.error()));
+        Started tell = [this, name = order.name, started](Result<std::int64_t> const& domain) {
+            if (!domain)
+                network_.remove(name);
+            started(domain);
+        };
+        if (auto const begun = begin(order, *network, tell); !begun)
+            tell(std::unexpected(begun.error()));
+    });
+}
+
+void LocalBackend::set_network(std::string const& name, NetworkOrder const& order)
+{
+    network_.change(name, order);
 }
 
 Result<> LocalBackend::prepare(StartOrder const& order, std::string const& folder) const
@@ -209,10 +226,10 @@ Result<> LocalBackend::prepare(StartOrder const& order, std::string const& folde
     }};
     for (auto const& [file, text] : files)
         TRY_VOID(write_public(folder + "/etc/" + file, text));
-    return {};
+    return write_public(folder + "/resolv.conf", resolvers);
 }
 
-Result<> LocalBackend::begin(StartOrder order, Started& started)
+Result<> LocalBackend::begin(StartOrder order, Namespace const& network, Started& started)
 {
     std::string const folder = folder_of(order.name);
     TRY_VOID(prepare(order, folder));
@@ -223,7 +240,9 @@ Result<> LocalBackend::begin(StartOrder order, Started& started)
                                    .arguments = {"--name", order.name, "--log", "", "--"},
                                    .mounts = {},
                                    .listening = -1,
-                                   .log = -1};
+                                   .log = -1,
+                                   .network = network.net.get(),
+                                   .network_owner = network.owner.get()};
     request.arguments[3] = logs + "/qube.log";
     if (starter_.separate_users()) {
         request.mounts = TRY(take_own_mounts(order, host_.data, folder));
@@ -233,7 +252,10 @@ Result<> LocalBackend::begin(StartOrder order, Started& started)
             TRY_VOID(make_folders(folder + "/" + mount.to));
         request.arguments[3] = folder + "/log/qube.log";
     }
-    SandboxPlaces places{.folder = folder, .own_etc = {}, .domain = request.domain};
+    SandboxPlaces places{.folder = folder,
+                         .own_etc = {},
+                         .domain = request.domain,
+                         .resolver = resolver_place(order)};
     for (char const* const file : own_etc)
         if (access((std::string("/etc/") + file).c_str(), F_OK) == 0)
             places.own_etc.emplace_back(file);
@@ -265,6 +287,7 @@ Result<> LocalBackend::handle_keeper(std::string const& name, std::int64_t domai
     record["pid"] = keeper;
     TRY_VOID(write_record(folder, record));
     Fd pidfd = TRY(open_process(keeper));
+    network_.hold(name, pidfd.get());
     Fd socket = TRY(connect_unix(folder + "/keeper.sock"));
     auto made =
         std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));

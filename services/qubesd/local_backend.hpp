@@ -3,6 +3,7 @@
 #include "lib/os/event_loop.hpp"
 #include "services/qubesd/backend.hpp"
 #include "services/qubesd/keeper_starter.hpp"
+#include "services/qubesd/local_network.hpp"
 
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@ struct LocalHost {
     std::string keeper;  ///< our program vitrail-qube-keeper
     std::string init;    ///< our program vitrail-qube-init
     std::string agent;   ///< our program vitrail-agent-gui
+    std::string zone;    ///< our program vitrail-network-zone
     std::string demo;    ///< pages that the demonstration's browser shows; may be missing
 };
 
@@ -31,7 +33,12 @@ struct SandboxPlaces {
     std::string folder;               ///< below it vchan, grants, etc
     std::vector<std::string> own_etc; ///< names below etc that stand in for the template's
     std::int64_t domain = 0;
+    std::string resolver = "/etc/resolv.conf"; ///< in the qube: where its own is put
 };
+
+/// Where a qube's resolv.conf is to be put: on many machines the one of /etc is a link to a place
+/// in /run, which is the qube's own.
+[[nodiscard]] std::string resolver_place(StartOrder const& order);
 
 /// The bubblewrap command line of a qube (fact sheet local-host §1, §3): its volumes mounted,
 /// nothing else of ours visible. Pure.
@@ -55,13 +62,14 @@ public:
     void kill(std::string const& name) override;
     Result<> pause(std::string const& name) override;
     Result<> unpause(std::string const& name) override;
+    void set_network(std::string const& name, NetworkOrder const& order) override;
     std::vector<RunningQube> running() override;
     std::optional<Usage> usage(std::string const& name) override;
     [[nodiscard]] Machine machine() const override;
 
 private:
     class Sandbox; ///< one running qube's keeper
-    [[nodiscard]] Result<> begin(StartOrder order, Started& started);
+    [[nodiscard]] Result<> begin(StartOrder order, Namespace const& network, Started& started);
     [[nodiscard]] Result<> prepare(StartOrder const& order, std::string const& folder) const;
     [[nodiscard]] Result<> handle_keeper(std::string const& name, std::int64_t domain, pid_t keeper,
                                          std::chrono::seconds timeout, Started& started);
@@ -72,6 +80,7 @@ private:
     wl_event_loop* loop_;
     LocalHost host_;
     KeeperStarter starter_;
+    LocalNetwork network_;
     std::map<std::string, std::unique_ptr<Sandbox>> sandboxes_;
 };
 

@@ -44,6 +44,17 @@ void mount_root(std::vector<std::string>& words, Attachment const& root)
 
 } // namespace
 
+std::string resolver_place(StartOrder const& order)
+{
+    std::filesystem::path const place = "/etc/resolv.conf";
+    std::error_code none;
+    auto const root = order.volumes.find("root");
+    if (root == order.volumes.end() || !is_hosts_own(root->second))
+        return place;
+    auto const target = std::filesystem::read_symlink(place, none);
+    return none ? place : (place.parent_path() / target).lexically_normal();
+}
+
 std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const& order,
                                          SandboxPlaces const& places)
 {
@@ -52,8 +63,7 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         "bwrap",         "--unshare-all", "--unshare-user", "--as-pid-1", "--die-with-parent",
         "--new-session", "--uid",         "1000",           "--gid",      "1000",
         "--hostname",    order.name};
-    if (order.share_network)
-        add(words, {"--share-net"});
+    add(words, {"--share-net"}); // its keeper is in the qube's own network already
     if (auto const root = order.volumes.find("root"); root != order.volumes.end())
         mount_root(words, root->second);
     add(words, {"--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/user",
@@ -67,7 +77,8 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         add(words, {"--ro-bind", host.demo, "/opt/vitrail/demo"});
     for (std::string const& file : places.own_etc)
         add(words, {"--ro-bind", folder + "/etc/" + file, "/etc/" + file});
-    add(words, {"--chdir", "/home/user", "--clearenv"});
+    add(words, {"--ro-bind", folder + "/resolv.conf", places.resolver, "--chdir", "/home/user",
+                "--clearenv"});
     std::array<std::pair<char const*, std::string>, 10> const variables{{
         {"HOME", "/home/user"},
         {"USER", order.default_user},

@@ -3,6 +3,7 @@
 #include "lib/os/programs.hpp"
 #include "services/qubesd/first_start.hpp"
 #include "services/qubesd/local_backend.hpp"
+#include "services/qubesd/networks.hpp"
 #include "services/qubesd/qubes_xml.hpp"
 #include "services/qubesd/server.hpp"
 #include "services/qubesd/stats.hpp"
@@ -179,6 +180,7 @@ Result<int> serve(Store& store, Arguments const& arguments)
                           .keeper = own_program("vitrail-qube-keeper"),
                           .init = own_program("vitrail-qube-init"),
                           .agent = own_program("vitrail-agent-gui"),
+                          .zone = own_program("vitrail-network-zone"),
                           .demo = exists(demo) ? demo : ""},
                          Fd(arguments.launcher_fd));
     Jobs jobs(loop.get());
@@ -188,6 +190,8 @@ Result<int> serve(Store& store, Arguments const& arguments)
     if (!system.state.find(qube::dom0))
         TRY_VOID(make_first_state(system, arguments.state + "/volumes"));
     lifecycle.recover();
+    Networks networks(system, backend);
+    networks.follow_all();
     Api api(system, lifecycle, jobs);
     Server server(loop.get(), api, system.events);
     Stats stats(loop.get(), system, lifecycle);

@@ -224,7 +224,7 @@ private:
         std::vector<Fd> descriptors = link_->take_descriptors();
         Json const asked = Json::parse(line, nullptr, false);
         auto const request = parse_request(asked);
-        auto const started = !request || descriptors.size() != 2
+        auto const started = !request || descriptors.size() != 3
                                  ? error("a request that is none of ours")
                                  : start_keeper(*request, descriptors);
         Json answer =
@@ -286,6 +286,9 @@ private:
             return errno_error("a mount namespace for the qube");
         TRY_VOID(launcher::mount_volumes(request.mounts, data_,
                                          runtime_ + "/vitrail/qubes/" + request.name, id_map));
+        // Never in the machine's own network: that is what the third descriptor is for.
+        if (setns(descriptors[2].get(), CLONE_NEWNET) != 0)
+            return errno_error("the qube's network");
         int const listening = fcntl(descriptors[0].get(), F_DUPFD, 64);
         int const log = fcntl(descriptors[1].get(), F_DUPFD, 64);
         dup2(listening, 3);

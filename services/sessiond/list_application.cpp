@@ -13,14 +13,12 @@ using Call = qube::AsyncAdminClient::Call;
 
 /// Of dom0: a list was applied to this store.
 constexpr char const* applied_feature = "vitrail.list-applied";
-/// Of a qube: what qubesd makes of `network = true` (services/qubesd/lifecycle.cpp).
-constexpr char const* network_feature = "vitrail.share-network";
 
 /// Everything of a description but name and label.
 void describe(QubeSpec const& spec, std::vector<Call>& calls)
 {
     if (spec.network)
-        calls.push_back({spec.name, "admin.vm.feature.Set", network_feature, "1"});
+        calls.push_back({spec.name, "admin.vm.property.Reset", "netvm", ""});
     else
         calls.push_back({spec.name, "admin.vm.property.Set", "netvm", ""});
     for (auto const& [feature, value] : gui_features(spec.gui))

@@ -15,7 +15,7 @@ namespace vitrail::session {
 struct QubeSpec {
     std::string name;
     Label label{};
-    bool network = false;                  ///< else it has no netvm: loopback only
+    bool network = false;                  ///< has the default netvm; else none: loopback only
     std::vector<std::string> applications; ///< shell commands, started with the qube
     transport::GuidStart gui;              ///< guid.conf's options for this qube
 };

@@ -10,6 +10,7 @@ LEVELS = [
     ('trusted: draws frames, routes input', ['compositor']),
     ('trusted: decides who is who', ['services/sessiond', 'lib/os', 'lib/transport']),
     ('root, where root starts it', ['services/root_launcher']),
+    ('owns the network of the local host\'s qubes', ['services/network']),
     ('outside every qube, one per qube', ['services/keeper']),
     ('in the qube: not trusted', ['agents']),
     ('the user\'s own tools', ['tools']),

@@ -23,6 +23,7 @@ public:
     std::map<std::string, StartOrder> orders;
     std::map<std::string, bool> on; ///< name, paused
     std::vector<std::string> killed;
+    std::vector<std::pair<std::string, NetworkOrder>> networks; ///< set_network's, in order
 
     void start(StartOrder const& order, Started started) override
     {
@@ -53,6 +54,10 @@ public:
     {
         on[name] = false;
         return {};
+    }
+    void set_network(std::string const& name, NetworkOrder const& order) override
+    {
+        networks.emplace_back(name, order);
     }
     std::vector<RunningQube> running() override
     {

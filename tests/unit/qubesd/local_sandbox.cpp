@@ -51,14 +51,8 @@ TEST(LocalSandbox, has_the_machines_own_system_read_only_and_its_volumes_home)
     EXPECT_TRUE(has(command, {"--ro-bind", "/share/demo", "/opt/vitrail/demo"}));
     EXPECT_TRUE(has(command, {"--setenv", "VCHAN_DOMAIN", "10007"}));
     EXPECT_TRUE(has(command, {"--unshare-all"}));
-    EXPECT_FALSE(has(command, {"--share-net"}));
-}
-
-TEST(LocalSandbox, shares_the_machines_network_only_where_the_order_says_so)
-{
-    StartOrder order = sample_order();
-    order.share_network = true;
-    EXPECT_TRUE(has(sandbox_command(host, order, {}), {"--share-net"}));
+    EXPECT_TRUE(has(command, {"--share-net"})) << "with its keeper, not with the machine";
+    EXPECT_TRUE(has(command, {"--ro-bind", "/run/v/qubes/work/resolv.conf", "/etc/resolv.conf"}));
 }
 
 TEST(LocalSandbox, with_an_id_of_its_own_gets_its_own_folders_and_no_others)
