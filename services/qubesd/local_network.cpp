@@ -138,13 +138,13 @@ void LocalNetwork::add(std::string const& qube, NetworkOrder const& order, Added
             if (!made || descriptors_.size() < 2)
                 return added(made ? error("a namespace did not arrive")
                                   : std::unexpected(made.error()));
-            auto place = std::make_shared<Namespace>();
-            place->net = std::move(descriptors_[0]);
-            place->owner = std::move(descriptors_[1]);
+            made_[qube] = {std::move(descriptors_[0]), std::move(descriptors_[1])};
             descriptors_.erase(descriptors_.begin(), descriptors_.begin() + 2);
-            ask_for_link(qube, order, [this, qube, place, added](Result<> const& linked) {
+            ask_for_link(qube, order, [this, qube, added](Result<> const& linked) {
+                Namespace place = std::move(made_[qube]);
+                made_.erase(qube);
                 if (linked)
-                    return added(std::move(*place));
+                    return added(std::move(place));
                 remove(qube);
                 added(std::unexpected(linked.error()));
             });

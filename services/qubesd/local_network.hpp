@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,7 +64,8 @@ private:
     std::string program_;
     Process zone_; ///< if we have started it
     std::unique_ptr<LineSocket> socket_;
-    std::deque<Fd> descriptors_; ///< that came with answers
+    std::deque<Fd> descriptors_;            ///< that came with answers
+    std::map<std::string, Namespace> made_; ///< by qube, not linked yet
     std::deque<std::function<void(Result<>)>> waiting_;
 };
 
