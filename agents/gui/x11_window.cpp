@@ -55,6 +55,13 @@ void X11Window::handle_associate()
     commit_.emplace(*this, xsurface_.surface->events.commit);
     map_.emplace(*this, xsurface_.surface->events.map);
     unmap_.emplace(*this, xsurface_.surface->events.unmap);
+    // Xwayland tells which surface is which on two connections. Where the X11 one comes last, the
+    // first buffer is there already, and wlroots would map the window only at a second one, which
+    // a window at rest does not draw.
+    if (xsurface_.surface->mapped)
+        handle_map();
+    else if (wlr_surface_has_buffer(xsurface_.surface))
+        wlr_surface_map(xsurface_.surface);
 }
 
 void X11Window::handle_dissociate()

@@ -205,6 +205,14 @@ TEST_F(ProcessAgent, shows_a_window_of_an_x11_application)
     ASSERT_TRUE(until([&] { return server_->pixel(1) == 0x204060; }));
 }
 
+TEST_F(ProcessAgent, shows_every_x11_window_also_one_that_draws_only_once)
+{
+    start_agent({"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do xclock & done; wait"});
+    start_guid();
+    for (std::uint32_t window = 1; window <= 12; ++window)
+        EXPECT_TRUE(until([&] { return shown(window); })) << window;
+}
+
 TEST_F(ProcessAgent, tells_gtk_that_windows_need_no_buttons_of_their_own)
 {
     start_agent({"sh", "-c",
