@@ -4,8 +4,8 @@ import statistics
 
 # The scenarios that a metric's row needs.
 NEEDS = {'P1': ['small', '4k'], 'P2': ['small'], 'P3': ['1080p'], 'P4': ['4k'], 'P5': ['small'], 'P6': ['input'],
-         'P7': ['1080p', '4k'], 'P8': ['bytes'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
-         'P12': ['updates'], 'P13': ['calls'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
+         'P7': ['1080p', '4k'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
+         'P12': ['updates'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
          'P21': ['windows'], 'P22': ['idle'], 'P23': ['idle'], 'P24': ['idle'], 'P25': ['idle'], 'P26': ['idle'],
          'P27': ['start']}
 
@@ -166,14 +166,6 @@ def closed_loop(s):
                       peers_text(s, 'frames_per_second', size, PEERS), more=True)
 
 
-def copies(s):
-    for who, limit, target in (('guid', 0, '0'), ('compositor, outside composition', 0, '0'),
-                               ('composition', 1.0, '<= 1.00x visible damage'), ('agent', 1.0, '1.0x the damage')):
-        ours = s.get(metric='frame_bytes', who=who)
-        if ours:
-            yield row('P8', f'pixel bytes copied a full frame: {who}', ours, 'x frame', limit + (0.005 if limit else 0), target)
-
-
 def hidden(s):
     for way in ('covered', 'minimised', 'other workspace'):
         drawn, told = s.get(metric='frames_while_hidden', way=way), s.get(metric='frames_until_told', way=way)
@@ -203,9 +195,6 @@ def updates(s):
         ours = s.get(metric='updates_per_second', kind=kind)
         if ours:
             yield row('P12', f'small updates a second, one qube, {kind}', ours, '', 2e6, '>= 2 M', more=True)
-    ours = s.get(metric='calls_per_message')
-    if ours:
-        yield row('P13', 'system calls of guid a message, batch of 100', ours, '', 0.05, '<= 0.05', 0.02)
     for what, series in (('frame', s.get(metric='wakes_per_frame', size='16x16', peer='ours')),
                          ('key', s.get(metric='wakes_per_event', kind='key'))):
         if series:
@@ -259,7 +248,7 @@ def start(s):
 
 
 def table(samples):
-    rows = [r for part in (hand_over, pixels, inputs, closed_loop, copies, hidden, cpu, updates, windows, idle, start)
+    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start)
             for r in part(samples)]
     return sorted(rows, key=lambda r: int(r['id'][1:]))
 

@@ -2,8 +2,8 @@
 """The benchmark suite: run.py BUILD [NAME…] [--noisy] [--blocks N] [--write-docs]
 
 NAME: a metric (P5) or a scenario (small); without one, everything. Runs the scenarios, prints the table of metrics,
-writes their samples and the table as JSON to BUILD/bench/. Refuses a busy machine (status 75) unless --noisy, which
-marks the table. --write-docs puts the table into docs/performance.md.
+writes their samples and the table as JSON to BUILD/bench/. A scenario that met a busy machine is
+measured again, up to three times, and then left out, unless --noisy, which marks the table. --write-docs puts the table into docs/performance.md.
 """
 import json
 import os
@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import metrics  # noqa: E402
 
 # Order: what needs a quiet machine most comes first.
-SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'calls', 'bytes', 'windows', 'create', 'hidden', 'start', 'idle']
+SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'idle']
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEGIN, END = '<!-- table: begin -->', '<!-- table: end -->'
 
@@ -76,11 +76,12 @@ def main():
     series, failed = metrics.Samples(), []
     for scenario in scenarios_of(names):
         env = dict(os.environ)
-        if scenario == 'bytes':
-            env['LD_PRELOAD'] = str(build / 'tests/bench/libvitrail-count-copies.so')
         status, records = run(program, scenario, flags, env)
-        if status == 75:
-            return status
+        for _ in range(3):  # something else woke up: its blocks count for nothing, and are measured again
+            if status != 75:
+                break
+            time.sleep(5)
+            status, records = run(program, scenario, flags, env)
         if status != 0:
             failed.append(scenario)
             continue
@@ -97,7 +98,7 @@ def main():
     print(metrics.as_text(rows))
     for scenario in failed:
         print(f'bench: {scenario} failed; its rows are missing', file=sys.stderr)
-    if docs and not failed:
+    if docs:
         page = ROOT / 'docs/performance.md'
         text = page.read_text()
         before, rest = text.split(BEGIN)
