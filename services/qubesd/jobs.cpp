@@ -1,6 +1,7 @@
 #include "services/qubesd/jobs.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,11 +32,24 @@ Result<std::string> decode(std::string const& bytes)
                                  bytes.substr(end + 1)});
 }
 
-[[noreturn]] void be_child(Jobs::Work const& work, int out)
+/// Keeps its result's pipe as 3 and the lock, if there is one, as 4.
+void keep_descriptors(int out, int lock)
 {
-    if (out != 3)
-        dup2(out, 3);
-    close_range(4, ~0U, 0); // connections of clients must end when we close them
+    constexpr int above_targets = 64;
+    int const pipe = fcntl(out, F_DUPFD_CLOEXEC, above_targets);
+    int const held = lock >= 0 ? fcntl(lock, F_DUPFD_CLOEXEC, above_targets) : -1;
+    dup3(pipe, 3, O_CLOEXEC);
+    if (held >= 0)
+        dup3(held, 4, O_CLOEXEC);
+    close_range(held >= 0 ? 5 : 4, ~0U, 0); // connections of clients must end when we close them
+}
+
+[[noreturn]] void be_child(Jobs::Work const& work, int out, int lock, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1); // it had died before
+    keep_descriptors(out, lock);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr); // our loop blocks what it reads
@@ -103,7 +117,7 @@ private:
     FdSource<&Job::handle_readable> source_;
 };
 
-Jobs::Jobs(wl_event_loop* loop) : loop_(loop)
+Jobs::Jobs(wl_event_loop* loop, int lock) : loop_(loop), lock_(lock)
 {
 }
 Jobs::~Jobs() = default;
@@ -111,11 +125,12 @@ Jobs::~Jobs() = default;
 void Jobs::run(Work work, Done done)
 {
     std::array<int, 2> ends{};
+    pid_t const parent = getpid();
     pid_t child = -1;
     if (pipe2(ends.data(), O_CLOEXEC) == 0)
         child = fork();
     if (child == 0)
-        be_child(work, ends[1]);
+        be_child(work, ends[1], lock_, parent);
     Fd reader(ends[0]);
     Fd const writer(ends[1]);
     if (child < 0) { // as if a child had said so, from the loop

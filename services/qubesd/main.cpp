@@ -162,7 +162,7 @@ private:
     SignalSource<&Ending::handle_signal> interrupt_;
 };
 
-Result<int> serve(Store& store, Arguments const& arguments)
+Result<int> serve(Store& store, Arguments const& arguments, int lock)
 {
     if (geteuid() == 0)
         return error("no qube is started as root: run it as an ordinary user");
@@ -183,7 +183,7 @@ Result<int> serve(Store& store, Arguments const& arguments)
                           .zone = own_program("vitrail-network-zone"),
                           .demo = exists(demo) ? demo : ""},
                          Fd(arguments.launcher_fd));
-    Jobs jobs(loop.get());
+    Jobs jobs(loop.get(), lock);
     System system(store, World::real());
     system.state = TRY(store.load());
     Lifecycle lifecycle(loop.get(), system, backend, jobs);
@@ -206,12 +206,10 @@ Result<int> serve(Store& store, Arguments const& arguments)
 }
 
 /// One at a time. A session that was started again may be before its old qubesd has ended: then
-/// this waits a while.
-bool take_lock(int lock, bool with_patience)
+/// this waits a while. One that was killed may have a storage job that is just being ended.
+bool take_lock(int lock, bool of_session)
 {
-    if (!with_patience)
-        return flock(lock, LOCK_EX | LOCK_NB) == 0;
-    constexpr unsigned patience_s = 10;
+    unsigned const patience_s = of_session ? 10 : 1;
     struct sigaction interrupts{}; // without SA_RESTART: flock ends
     interrupts.sa_handler = [](int) {};
     sigaction(SIGALRM, &interrupts, nullptr);
@@ -236,7 +234,7 @@ Result<int> run(Arguments const& arguments)
         return write_xml(*store, arguments.export_to);
     if (!arguments.import_from.empty())
         return read_xml(*store, arguments.import_from);
-    return serve(*store, arguments);
+    return serve(*store, arguments, lock.get());
 }
 
 } // namespace

@@ -98,11 +98,15 @@ class Stage:
                 'XDG_RUNTIME_DIR': str(self.folder), 'XDG_DATA_HOME': str(self.home / '.local/share'),
                 'QUBESD_SOCKET': self.socket}
 
+    def service_environment(self):
+        """What qubesd gets."""
+        return self.environment()
+
     def start_qubesd(self):
         with open(self.folder / 'qubesd.log', 'ab') as log:
             self.service = subprocess.Popen(
                 [self.build / 'services/qubesd/vitrail-qubesd', '--state', self.folder / 'state',
-                 '--runtime-dir', self.runtime], env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                 '--runtime-dir', self.runtime], env=self.service_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True, **as_user())
         wait_until(lambda: self.service.poll() is not None or self._answers(), 'qubesd answers')
         if self.service.poll() is not None:

@@ -85,6 +85,9 @@ Result<> DirDriver::set_up()
 {
     TRY_VOID(make_folders(folder_ + "/layers"));
     Fd const held = TRY(lock());
+    for (std::string const& file : TRY(own_files()))
+        if (file.ends_with(".new")) // of a write_file() that was interrupted
+            TRY_VOID(remove_file(file));
     return collect_garbage();
 }
 
@@ -148,11 +151,10 @@ Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
         TRY_VOID(finish_commit(volume, keep));
         if (exists(place(volume.vid, "started")))
             return {};  // what an interrupted run left is used again (fact sheet §2)
-        if (keep < 0) { // written in place: a single layer of its own
-            Manifest const layers = TRY(manifest(place(volume.vid, "current")));
-            std::string const own = TRY(flatten(volume, layers));
-            TRY_VOID(set_current(volume, {own}, 0));
-        }
+        if (keep < 0)
+            TRY_VOID(own_current(volume));
+        else // what is committed from now on may be shared
+            TRY_VOID(remove_file(place(volume.vid, "in-place")));
     }
     std::string const from = place(saved ? volume.vid : volume.source, "current");
     if (!saved)
@@ -196,7 +198,7 @@ Result<> DirDriver::finish_commit(Volume const& volume, std::int64_t keep)
     Manifest next = TRY(manifest(place(volume.vid, "started")));
     next.push_back(made.front());
     if (next.size() > most_layers) {
-        std::string const flat = TRY(flatten(volume, next));
+        std::string const flat = TRY(flatten(volume, next, Files::shared));
         next = {flat};
     }
     TRY_VOID(set_current(volume, next, keep));
@@ -230,7 +232,7 @@ Result<> DirDriver::set_current(Volume const& volume, Manifest next, std::int64_
 }
 
 /// One layer of many; those stay, for whoever else uses them.
-Result<std::string> DirDriver::flatten(Volume const& volume, Manifest const& layers)
+Result<std::string> DirDriver::flatten(Volume const& volume, Manifest const& layers, Files files)
 {
     std::string const id = random_id();
     TRY_VOID(make_folder(folder_ + "/layers/" + id, 0711)); // under the lock: nobody collects it
@@ -238,14 +240,34 @@ Result<std::string> DirDriver::flatten(Volume const& volume, Manifest const& lay
     for (std::string const& one : layers) {
         if (is_outside(one))
             return error("the state of " + volume.vid + " is a folder of the machine's own");
-        TRY_VOID(apply_layer(layer(one), layer(id)));
+        TRY_VOID(apply_layer(layer(one), layer(id), files));
     }
     return id;
 }
 
-Result<> DirDriver::collect_garbage()
+/// The current state becomes, or still is, a single layer that can be written in place.
+Result<> DirDriver::own_current(Volume const& volume)
 {
-    std::set<std::string> used;
+    std::string const current = place(volume.vid, "current");
+    std::string const mark = place(volume.vid, "in-place");
+    Manifest const layers = TRY(manifest(current));
+    auto const all = TRY(manifests());
+    bool const is_ours =
+        exists(mark) && TRY(manifest(mark)) == layers &&
+        std::ranges::none_of(all, [&](auto const& one) {
+            return one.first != current && std::ranges::contains(one.second, layers.front());
+        });
+    if (is_ours)
+        return {};
+    std::string const own = TRY(flatten(volume, layers, Files::copied));
+    TRY_VOID(set_current(volume, {own}, 0));
+    return write_file(mark, own + "\n");
+}
+
+/// The files of all volumes but for what qubes wrote.
+Result<std::vector<std::string>> DirDriver::own_files() const
+{
+    std::vector<std::string> files;
     std::error_code failure;
     for (std::filesystem::recursive_directory_iterator it(folder_, failure), end;
          !failure && it != end; it.increment(failure)) {
@@ -255,14 +277,33 @@ Result<> DirDriver::collect_garbage()
             it.disable_recursion_pending();
             continue;
         }
-        bool const is_manifest = name == "current" || name == "started" || name == "commit" ||
-                                 it->path().parent_path().filename() == "revisions";
-        if (is_manifest && it.depth() >= 2)
-            if (auto const layers = manifest(it->path()))
-                used.insert(layers->begin(), layers->end());
+        if (it.depth() >= 2)
+            files.push_back(it->path());
     }
     if (failure)
         return std::unexpected(Error{failure.value(), "reading the pool " + folder_});
+    return files;
+}
+
+/// Every file that names layers, with them.
+Result<std::vector<std::pair<std::string, DirDriver::Manifest>>> DirDriver::manifests() const
+{
+    std::vector<std::pair<std::string, Manifest>> all;
+    for (std::filesystem::path const path : TRY(own_files())) {
+        std::string const name = path.filename();
+        if (name == "current" || name == "started" || name == "commit" ||
+            path.parent_path().filename() == "revisions")
+            if (auto layers = manifest(path))
+                all.emplace_back(path, std::move(*layers));
+    }
+    return all;
+}
+
+Result<> DirDriver::collect_garbage()
+{
+    std::set<std::string> used;
+    for (auto const& [file, layers] : TRY(manifests()))
+        used.insert(layers.begin(), layers.end());
     for (std::string const& id : TRY(list_folder(folder_ + "/layers")))
         if (!used.contains(id))
             TRY_VOID(remove_tree(folder_ + "/layers/" + id));
@@ -330,6 +371,7 @@ Result<> DirDriver::clone(Volume const& from, Volume const& to, std::int64_t kee
     Fd const held = TRY(lock());
     TRY_VOID(make_folders(place(to.vid)));
     Manifest const layers = TRY(manifest(place(from.vid, "current")));
+    TRY_VOID(remove_file(place(from.vid, "in-place"))); // shared from now on
     TRY_VOID(set_current(to, layers, keep));
     return collect_garbage();
 }
@@ -345,7 +387,7 @@ Result<> DirDriver::clone_from(StorageDriver const& other, Volume const& from, V
     std::string const id = TRY(new_layer(to));
     TRY_VOID(make_folder(layer(id), 0755));
     for (std::string const& one : layers)
-        TRY_VOID(apply_layer(source.layer(one), layer(id)));
+        TRY_VOID(apply_layer(source.layer(one), layer(id), Files::copied));
     TRY_VOID(set_current(to, {id}, keep));
     return collect_garbage();
 }

@@ -2,6 +2,9 @@
 
 #include "lib/os/fd.hpp"
 #include "services/qubesd/storage/driver.hpp"
+#include "services/qubesd/storage/layer.hpp"
+
+#include <utility>
 
 namespace vitrail::qubesd {
 
@@ -14,7 +17,8 @@ namespace vitrail::qubesd {
 /// In the pool's folder: layers/ID/tree; VID/current and VID/revisions/N manifests; VID/started the
 /// manifest that a running qube uses; VID/live/dirty and VID/live/work what it writes to (of VID
 /// it is given `live` alone); VID/commit the id of a layer that is being made of VID/live/dirty. A
-/// layer that no file names is removed.
+/// layer that no file names is removed. With keep < 0 the one layer that VID/in-place names is
+/// written in place: its files are nobody else's, and a copy is made once anybody names it too.
 class DirDriver final : public StorageDriver {
 public:
     explicit DirDriver(std::string folder) : folder_(std::move(folder)) {}
@@ -55,8 +59,12 @@ private:
     [[nodiscard]] Result<std::string> new_layer(Volume const& volume);
     [[nodiscard]] Result<> finish_commit(Volume const& volume, std::int64_t keep);
     [[nodiscard]] Result<> set_current(Volume const& volume, Manifest next, std::int64_t keep);
-    [[nodiscard]] Result<std::string> flatten(Volume const& volume, Manifest const& layers);
+    [[nodiscard]] Result<std::string> flatten(Volume const& volume, Manifest const& layers,
+                                              Files files);
+    [[nodiscard]] Result<> own_current(Volume const& volume);
     [[nodiscard]] Result<> collect_garbage();
+    [[nodiscard]] Result<std::vector<std::string>> own_files() const;
+    [[nodiscard]] Result<std::vector<std::pair<std::string, Manifest>>> manifests() const;
     [[nodiscard]] std::vector<std::uint64_t> revision_numbers(std::string const& vid) const;
 
     std::string folder_;

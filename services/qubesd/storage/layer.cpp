@@ -63,7 +63,7 @@ Result<> copy_entry(std::string const& from, std::string const& to, struct stat 
     return {};
 }
 
-Result<> apply_entry(std::string const& from, std::string const& to)
+Result<> apply_entry(std::string const& from, std::string const& to, Files files)
 {
     struct stat status{};
     if (lstat(from.c_str(), &status) != 0)
@@ -72,10 +72,12 @@ Result<> apply_entry(std::string const& from, std::string const& to)
         return remove_tree(to);
     if (!S_ISDIR(status.st_mode)) {
         TRY_VOID(remove_tree(to));
-        if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) == 0)
-            return {};
-        if (errno != EXDEV && errno != EPERM && errno != EMLINK)
-            return errno_error("linking " + to);
+        if (files == Files::shared) {
+            if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0) == 0)
+                return {};
+            if (errno != EXDEV && errno != EPERM && errno != EMLINK)
+                return errno_error("linking " + to);
+        }
         return copy_entry(from, to, status); // another file system, or another owner's file
     }
     struct stat below{};
@@ -86,16 +88,16 @@ Result<> apply_entry(std::string const& from, std::string const& to)
         if (mkdir(to.c_str(), 0700) != 0)
             return errno_error("making " + to);
     }
-    TRY_VOID(apply_layer(from, to));
+    TRY_VOID(apply_layer(from, to, files));
     return copy_nature(to, status);
 }
 
 } // namespace
 
-Result<> apply_layer(std::string const& layer, std::string const& tree)
+Result<> apply_layer(std::string const& layer, std::string const& tree, Files files)
 {
     for (std::string const& name : TRY(list_folder(layer)))
-        TRY_VOID(apply_entry(layer + "/" + name, tree + "/" + name));
+        TRY_VOID(apply_entry(layer + "/" + name, tree + "/" + name, files));
     return {};
 }
 

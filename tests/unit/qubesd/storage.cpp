@@ -225,6 +225,39 @@ TEST_P(Storage, without_snapshots_is_written_in_place)
     EXPECT_EQ(driver->revisions(volume)->size(), 0U);
 }
 
+TEST_P(Storage, without_snapshots_changes_none_of_its_clones)
+{
+    Volume const volume = saved("appvms/work/private");
+    Volume const clone = saved("appvms/clone/private");
+    ASSERT_TRUE(driver->create(volume));
+    ASSERT_TRUE(driver->create(clone));
+    run_once(volume, "one", 2);
+    run_once(volume, "two", 2);
+    ASSERT_TRUE(driver->clone(volume, clone, 1));
+    ASSERT_TRUE(driver->start(volume, -1));
+    auto const at = driver->attachment(volume, -1);
+    ASSERT_TRUE(at);
+    { // in the file itself: a qube that appends, or a database
+        std::fstream file(GetParam().images ? at->path : at->path + "/file",
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file << "TWO";
+    }
+    ASSERT_TRUE(driver->stop(volume, -1));
+    EXPECT_EQ(committed(volume), "TWO");
+    EXPECT_EQ(committed(clone), "two");
+    ASSERT_TRUE(driver->clone(volume, clone, 1)); // and so again, of what was written in place
+    ASSERT_TRUE(driver->start(volume, -1));
+    auto const again = driver->attachment(volume, -1);
+    {
+        std::fstream file(GetParam().images ? again->path : again->path + "/file",
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file << "2nd";
+    }
+    ASSERT_TRUE(driver->stop(volume, -1));
+    EXPECT_EQ(committed(volume), "2nd");
+    EXPECT_EQ(committed(clone), "TWO");
+}
+
 TEST_P(Storage, leaves_nothing_of_a_removed_volume)
 {
     Volume const volume = saved("appvms/work/private");
