@@ -54,7 +54,8 @@ void run_hidden(Run const& run)
     auto const open_lid = [&] {
         if (!qube.open(2, {2300, 1300}, lid))
             give_up("the covering window is not shown");
-        // Wherever it was placed it covers the other: aside, so that the hiding is what is measured.
+        // Wherever it was placed it covers the other: aside, so that the hiding is what is
+        // measured.
         wait_told(qube, 1, false);
         stage.run([&] { desktop.move_view(*desktop.stack().back(), {1300, 800}); });
         wait_told(qube, 1, true);

@@ -150,7 +150,7 @@ Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
     if (saved) {
         TRY_VOID(finish_commit(volume, keep));
         if (exists(place(volume.vid, "started")))
-            return {};  // what an interrupted run left is used again (fact sheet §2)
+            return {}; // what an interrupted run left is used again (fact sheet §2)
         if (keep < 0)
             TRY_VOID(own_current(volume));
         else // what is committed from now on may be shared
