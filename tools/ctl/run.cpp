@@ -225,6 +225,9 @@ int become_root_launcher_if_root(int argc, char** argv)
     if (geteuid() != 0 || argc < 2 || std::string_view(argv[1]) != "run" ||
         std::getenv("VITRAIL_LAUNCHER_FD"))
         return 0;
+    for (int i = 2; i < argc; ++i)
+        if (std::string_view(argv[i]) == "--help" || std::string_view(argv[i]) == "-h")
+            return 0; // nothing is started
     std::vector<char*> words;
     std::string launcher = own_program("vitrail-root-launcher");
     std::string self = std::filesystem::read_symlink("/proc/self/exe");
