@@ -33,7 +33,8 @@ void Trace::add(Direction direction, wire::Header const& header, std::span<std::
     if (private_body(static_cast<wire::Type>(header.type)))
         return;
     entry.word_count = static_cast<std::uint32_t>(std::min<std::size_t>(body.size() / 4, 5));
-    std::memcpy(entry.words.data(), body.data(), entry.word_count * std::size_t{4});
+    if (entry.word_count > 0) // an empty body may lie nowhere
+        std::memcpy(entry.words.data(), body.data(), entry.word_count * std::size_t{4});
 }
 
 std::string Trace::dump() const
