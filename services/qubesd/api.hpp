@@ -180,6 +180,8 @@ private:
     Jobs& jobs_;
     /// A clone that was asked for: which volume of which qube. One use (fact sheet §11).
     std::map<std::string, std::pair<std::string, std::string>> copy_tokens_;
+    /// Of imports that have begun: qube and volume, and the size it is to have then.
+    std::map<std::pair<std::string, std::string>, std::uint64_t> import_sizes_;
 };
 
 /// One method: what its call must look like, and who answers it.

@@ -326,7 +326,9 @@ void Api::import_begin(Call call)
             auto const driver = TRY(stored.driver());
             return driver->begin_import(stored.volume, size);
         },
-        [this, subject = call.subject, size](std::string const& path) -> Outcome<std::string> {
+        [this, subject = call.subject, name = call.argument(),
+         size](std::string const& path) -> Outcome<std::string> {
+            import_sizes_[{subject, name}] = size;
             system_.events.fire(subject, "domain-volume-import-begin");
             return std::to_string(size) + " " + path;
         },
@@ -348,14 +350,27 @@ void Api::import_end(Call call)
     bool const good = call.untrusted_payload() == "ok";
     std::string const why =
         call.untrusted_payload().size() > 5 ? call.untrusted_payload().substr(5) : "";
+    auto const announced = import_sizes_.extract({call.subject, call.argument()});
+    // A folder is as large as it was at least: its archive's size says little.
+    std::uint64_t const size =
+        std::max(ready->volume.size, announced.empty() ? 0 : announced.mapped());
     lifecycle_.run_exclusively(
         call.subject,
-        [stored = *ready, good]() -> Result<std::string> {
+        [stored = *ready, good, size]() -> Result<std::string> {
             auto const driver = TRY(stored.driver());
             TRY_VOID(driver->end_import(stored.volume, good, stored.keep));
-            return std::string();
+            return std::to_string(driver->size(stored.volume, size));
         },
-        [this, subject = call.subject, good, why](std::string const&) -> Outcome<std::string> {
+        [this, subject = call.subject, name = call.argument(), good,
+         why](std::string const& text) -> Outcome<std::string> {
+            if (good) {
+                Volume changed = system_.state.find(subject)->volumes[name];
+                changed.size = qube::parse_number(text).value_or(changed.size);
+                Transaction change(system_.store);
+                change.set_volume(subject, changed);
+                TRY_VOID(system_.keep(change));
+                system_.state.find(subject)->volumes[name] = changed;
+            }
             system_.events.fire(subject, "domain-volume-import-end",
                                 {{"success", std::string(qube::bool_text(good))}});
             if (!good)

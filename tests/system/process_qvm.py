@@ -291,6 +291,19 @@ def volumes_are_listed_changed_and_filled(stage):
     assert stage.run('qvm-volume', 'import', 'work:private', stage.home / 'absent').status == 1
 
 
+def an_import_gives_a_volume_its_size(stage):
+    stage.does('qvm-pool', 'add', 'images', 'file-reflink', '-o', f'dir_path={stage.home}/images')
+    made(stage, 'alone', '--standalone', '-P', 'images')
+    image = stage.home / 'disk.img'
+    for size in (3 << 30, 1 << 20):
+        with open(image, 'wb') as file:
+            file.truncate(size)
+        stage.does('qvm-volume', 'import', 'alone:private', image)
+        assert stage.does('qvm-volume', 'info', 'alone:private', 'size') == f'{size}\n'
+    stage.does('qvm-volume', 'resize', 'alone:private', '2M')
+    assert (stage.home / 'images/appvms/alone/private.img').stat().st_size == 2 << 20
+
+
 def pools_are_listed_made_changed_and_removed(stage):
     assert stage.does('qvm-pool').split('\n')[0].split() == ['NAME', 'DRIVER']
     assert 'dir_path' in stage.does('qvm-pool', 'drivers')

@@ -137,11 +137,11 @@ Result<> DirDriver::adopt(Volume const& volume, std::string const& outside)
 
 Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
 {
+    if (volume.use == VolumeUse::fixed)
+        return {};
     Fd const held = TRY(lock());
     TRY_VOID(make_folders(place(volume.vid, "live")));
     std::string const in_use = place(volume.vid, "live/dirty");
-    if (volume.use == VolumeUse::fixed)
-        return {};
     if (volume.use == VolumeUse::scratch) {
         TRY_VOID(remove_tree(in_use));
         return make_folder(in_use, 0755);
@@ -169,6 +169,8 @@ Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
 
 Result<> DirDriver::stop(Volume const& volume, std::int64_t keep)
 {
+    if (volume.use == VolumeUse::fixed)
+        return {};
     Fd const held = TRY(lock());
     std::string const in_use = place(volume.vid, "live/dirty");
     bool const saved = volume.use == VolumeUse::saved;

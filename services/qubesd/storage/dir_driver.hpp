@@ -40,6 +40,11 @@ public:
     /// The content is a tar archive.
     Result<std::string> begin_import(Volume const& volume, std::uint64_t size) override;
     Result<> end_import(Volume const& volume, bool good, std::int64_t keep) override;
+    [[nodiscard]] std::uint64_t size(Volume const& /*volume*/,
+                                     std::uint64_t otherwise) const override
+    {
+        return otherwise;
+    }
     [[nodiscard]] std::uint64_t usage(Volume const& volume) const override;
     [[nodiscard]] std::optional<bool> is_outdated(Volume const& volume) const override;
     [[nodiscard]] PoolUsage pool_usage() const override;

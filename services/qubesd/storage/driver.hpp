@@ -67,6 +67,9 @@ public:
     /// Takes it (`good`) or throws it away.
     [[nodiscard]] virtual Result<> end_import(Volume const& volume, bool good,
                                               std::int64_t keep) = 0;
+    /// What the committed state measures; `otherwise` where a volume has no size of its own.
+    [[nodiscard]] virtual std::uint64_t size(Volume const& volume,
+                                             std::uint64_t otherwise) const = 0;
     [[nodiscard]] virtual std::uint64_t usage(Volume const& volume) const = 0;
     /// Of a started snapshot: whether its source has changed since. Nothing: cannot be said.
     [[nodiscard]] virtual std::optional<bool> is_outdated(Volume const& volume) const = 0;

@@ -38,6 +38,11 @@ public:
         return error("a kernel is not changed here");
     }
     Result<> end_import(Volume const&, bool, std::int64_t) override { return fixed(); }
+    [[nodiscard]] std::uint64_t size(Volume const& /*volume*/,
+                                     std::uint64_t otherwise) const override
+    {
+        return otherwise;
+    }
     [[nodiscard]] std::uint64_t usage(Volume const&) const override { return 0; }
     [[nodiscard]] std::optional<bool> is_outdated(Volume const&) const override
     {

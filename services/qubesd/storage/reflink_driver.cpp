@@ -239,6 +239,13 @@ Result<> ReflinkDriver::end_import(Volume const& volume, bool good, std::int64_t
     return good ? commit(volume, file, keep) : remove_file(file);
 }
 
+std::uint64_t ReflinkDriver::size(Volume const& volume, std::uint64_t otherwise) const
+{
+    std::error_code failure;
+    auto const found = std::filesystem::file_size(path(volume.vid, committed), failure);
+    return failure ? otherwise : found;
+}
+
 std::uint64_t ReflinkDriver::usage(Volume const& volume) const
 {
     std::uint64_t total = disk_usage(path(volume.vid, dirty));

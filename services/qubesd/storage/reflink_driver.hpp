@@ -27,6 +27,7 @@ public:
     Result<> clear(Volume const& volume, std::int64_t keep) override;
     Result<std::string> begin_import(Volume const& volume, std::uint64_t size) override;
     Result<> end_import(Volume const& volume, bool good, std::int64_t keep) override;
+    [[nodiscard]] std::uint64_t size(Volume const& volume, std::uint64_t otherwise) const override;
     [[nodiscard]] std::uint64_t usage(Volume const& volume) const override;
     [[nodiscard]] std::optional<bool> is_outdated(Volume const& volume) const override;
     [[nodiscard]] PoolUsage pool_usage() const override;
