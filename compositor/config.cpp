@@ -252,13 +252,10 @@ OutputConfig const* Config::output(std::string_view name) const
 
 Result<Config> parse_config(std::string_view text, std::string_view name)
 {
-    toml::parse_result const parsed = toml::parse(text);
-    if (!parsed)
-        return error(std::string(name) + ":" + std::to_string(parsed.error().source().begin.line) +
-                     ": " + std::string(parsed.error().description()));
+    toml::table const table = TRY(parse_toml(text, name));
     Config config;
     Reader reader{name};
-    read_root(reader, parsed.table(), config);
+    read_root(reader, table, config);
     if (reader.failure)
         return error(*reader.failure);
     return config;

@@ -173,12 +173,9 @@ Result<> check_qube_name(std::string_view name)
 
 Result<std::vector<QubeSpec>> parse_qube_list(std::string_view text, std::string_view file)
 {
-    toml::parse_result const parsed = toml::parse(text, file);
-    if (!parsed)
-        return error(std::string(file) + ":" + std::to_string(parsed.error().source().begin.line) +
-                     ": " + std::string(parsed.error().description()));
+    toml::table const table = TRY(parse_toml(text, file));
     std::vector<QubeSpec> qubes;
-    for (auto const& [key, node] : parsed.table()) {
+    for (auto const& [key, node] : table) {
         toml::array const* const list = node.as_array();
         if (key.str() != "qube" || !list || !list->is_array_of_tables())
             return error(std::string(file) + ":" + std::to_string(node.source().begin.line) +
