@@ -1,34 +1,19 @@
 #include "guid/start.hpp"
 
+#include "lib/os/rights.hpp"
+
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <cstring>
 #include <vector>
 
 namespace vitrail::guid {
-
-static std::vector<Fd> received_fds(msghdr& message)
-{
-    std::vector<Fd> fds;
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        std::size_t const count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
-            fds.emplace_back(fd);
-        }
-    }
-    return fds;
-}
 
 Result<Start> receive_start(int link)
 {
     Start start;
     iovec part{&start.record, sizeof(start.record)};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(8 * sizeof(int))> control{};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -40,7 +25,8 @@ Result<Start> receive_start(int link)
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno_error("start record");
-    auto fds = received_fds(message);
+    std::vector<Fd> fds;
+    take_rights(message, fds);
     if (got == 0)
         return std::unexpected(Error{EPIPE, "start record"});
     if (got != sizeof(start.record) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||

@@ -1,5 +1,7 @@
 #include "lib/os/line_socket.hpp"
 
+#include "lib/os/rights.hpp"
+
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -20,22 +22,6 @@ Result<sockaddr_un> unix_address(std::string const& path)
         return error("this path is too long for a socket: " + path);
     std::memcpy(address.sun_path, path.c_str(), path.size());
     return address;
-}
-
-constexpr std::size_t max_descriptors = 8;
-
-void take_rights(msghdr& message, std::vector<Fd>& into)
-{
-    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-            continue;
-        std::size_t const count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
-            int fd = -1;
-            std::memcpy(&fd, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
-            into.emplace_back(fd);
-        }
-    }
 }
 
 } // namespace
@@ -72,7 +58,7 @@ void LineSocket::handle_ready(std::uint32_t ready)
         flush();
     std::array<char, 16384> bytes;
     iovec part{bytes.data(), bytes.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_descriptors * sizeof(int))> control{};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -109,22 +95,11 @@ void LineSocket::send(std::string_view line)
 
 bool LineSocket::send_with(std::string_view line, std::vector<int> const& descriptors)
 {
-    if (ended_ || !out_.empty() || descriptors.empty() || descriptors.size() > max_descriptors)
+    if (ended_ || !out_.empty() || descriptors.empty() || descriptors.size() > max_rights)
         return false;
     std::string const text = std::string(line) + "\n";
-    iovec part{const_cast<char*>(text.data()), text.size()}; // lint: allow, iovec has no const
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_descriptors * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
-    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size() * sizeof(int));
-    ssize_t const sent = sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t const sent =
+        send_with_rights(socket_.get(), std::as_bytes(std::span(text)), descriptors, MSG_DONTWAIT);
     if (sent < 0)
         return false;
     out_.append(text, static_cast<std::size_t>(sent));

@@ -1,13 +1,13 @@
 #include "services/sessiond/guid_pool.hpp"
 
 #include "lib/os/line_socket.hpp"
+#include "lib/os/rights.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
 
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <vector>
 
 namespace vitrail::session {
@@ -85,24 +85,11 @@ GuidPool::take(transport::GuidStart record,
     record.fd_present |= 1U << static_cast<unsigned>(transport::GuidStartFd::log);
     sent.push_back(log->writer());
 
-    iovec part{&record, sizeof record};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(transport::guid_start_fds * sizeof(int))>
-        control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = CMSG_SPACE(sent.size() * sizeof(int));
-    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sent.size() * sizeof(int));
-    std::memcpy(CMSG_DATA(rights), sent.data(), sent.size() * sizeof(int));
     Process process = std::move(spare_);
     spare_ = Process();
     Fd link = std::move(link_);
     fill_.arm(std::chrono::milliseconds(1));
-    if (sendmsg(link.get(), &message, MSG_NOSIGNAL) != sizeof record) {
+    if (send_with_rights(link.get(), std::as_bytes(std::span(&record, 1)), sent) != sizeof record) {
         auto const failed = errno_error("giving a guid its qube");
         process.signal(SIGKILL);
         process.reap();

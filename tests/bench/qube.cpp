@@ -1,11 +1,11 @@
 #include "tests/bench/qube.hpp"
 
+#include "lib/os/rights.hpp"
 #include "lib/transport/guid_start.hpp"
 #include "tests/bench/machine.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,19 +100,8 @@ test::ChildProcess Spare::assign(std::uint32_t domain, Fd const& vchan, Fd const
     record.fd_present = 0xf; // no broker, no log
     record.set_name("bench");
     std::array<int, 4> const fds{vchan.get(), wayland.get(), grants, grant_table};
-    iovec part{&record, sizeof(record)};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(fds))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(fds));
-    std::memcpy(CMSG_DATA(rights), fds.data(), sizeof(fds));
-    if (sendmsg(link_.get(), &message, 0) != static_cast<ssize_t>(sizeof(record)))
+    if (send_with_rights(link_.get(), std::as_bytes(std::span(&record, 1)), fds) !=
+        static_cast<ssize_t>(sizeof(record)))
         give_up("the start record");
     return std::move(process_);
 }

@@ -1,12 +1,12 @@
 #include "tests/support/guid_stage.hpp"
 
+#include "lib/os/rights.hpp"
+
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <array>
 #include <cstdlib>
-#include <cstring>
 
 namespace vitrail::test {
 
@@ -19,19 +19,8 @@ std::pair<Fd, Fd> pair_of(int type)
 
 static void send_record(int link, transport::GuidStart& record, std::span<int const> fds)
 {
-    iovec part{&record, sizeof(record)};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(6 * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-    ASSERT_EQ(sendmsg(link, &message, 0), static_cast<ssize_t>(sizeof(record)));
+    ASSERT_EQ(send_with_rights(link, std::as_bytes(std::span(&record, 1)), fds),
+              static_cast<ssize_t>(sizeof(record)));
 }
 
 void GuidStage::SetUp()

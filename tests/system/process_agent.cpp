@@ -1,12 +1,12 @@
 #include "tests/support/process.hpp"
 #include "tests/support/window_server.hpp"
 
+#include "lib/os/rights.hpp"
 #include "lib/transport/guid_start.hpp"
 
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,19 +35,8 @@ std::pair<Fd, Fd> pair_of(int type)
 
 void send_record(int link, transport::GuidStart& record, std::span<int const> fds)
 {
-    iovec part{&record, sizeof(record)};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(6 * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(fds.size_bytes());
-    std::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
-    ASSERT_EQ(sendmsg(link, &message, 0), static_cast<ssize_t>(sizeof(record)));
+    ASSERT_EQ(send_with_rights(link, std::as_bytes(std::span(&record, 1)), fds),
+              static_cast<ssize_t>(sizeof(record)));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "tools/qvm/run_channel.hpp"
 
 #include "lib/os/line_socket.hpp"
+#include "lib/os/rights.hpp"
 
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
@@ -10,7 +11,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 
 namespace vitrail::qvm {
 namespace {
@@ -42,21 +42,7 @@ Done<Pipe> make_pipe()
 
 Done<> send_line(int socket, std::string const& line, std::vector<int> const& descriptors)
 {
-    iovec part{const_cast<char*>(line.data()), line.size()}; // lint: allow, iovec has no const
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(3 * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    if (!descriptors.empty()) {
-        message.msg_control = control.data();
-        message.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
-        cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
-        std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size() * sizeof(int));
-    }
-    ssize_t const sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    ssize_t const sent = send_with_rights(socket, std::as_bytes(std::span(line)), descriptors);
     if (sent < 0)
         return std::unexpected(Failure(errno_error("the qube's keeper").error()));
     std::string_view rest = std::string_view(line).substr(static_cast<std::size_t>(sent));
