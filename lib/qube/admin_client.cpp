@@ -42,13 +42,6 @@ Result<> send_all(int fd, std::string_view bytes)
     return {};
 }
 
-Party party_of(std::string_view name)
-{
-    if (name == dom0)
-        return {Party::Kind::adminvm, std::string(dom0)};
-    return {Party::Kind::name, std::string(name)};
-}
-
 Result<Fd> send_request(std::string const& socket, AdminRequest const& request)
 {
     Fd connection = TRY(connect_blocking(socket));
@@ -106,8 +99,8 @@ Outcome<PendingCall> AdminClient::begin(std::string_view destination, std::strin
                                         std::string_view argument, std::string_view payload) const
 {
     auto connection =
-        send_request(socket_, {std::string(method), std::string(argument), party_of(source_),
-                               party_of(destination), std::string(payload)});
+        send_request(socket_, {std::string(method), std::string(argument), party_named(source_),
+                               party_named(destination), std::string(payload)});
     if (!connection)
         return refuse(exception::generic, connection.error().message());
     return PendingCall(std::move(*connection));
@@ -122,7 +115,7 @@ Outcome<std::string> AdminClient::call(std::string_view destination, std::string
 Outcome<Fd> AdminClient::open_stream(std::string_view destination, std::string_view method) const
 {
     auto connection = send_request(
-        socket_, {std::string(method), "", party_of(source_), party_of(destination), ""});
+        socket_, {std::string(method), "", party_named(source_), party_named(destination), ""});
     if (!connection)
         return refuse(exception::generic, connection.error().message());
     return std::move(*connection);

@@ -88,6 +88,11 @@ Outcome<std::string> parse_exception(std::string_view body)
 
 } // namespace
 
+Party party_named(std::string_view name)
+{
+    return {name == dom0 ? Party::Kind::adminvm : Party::Kind::name, std::string(name)};
+}
+
 std::optional<AdminRequest> parse_request(std::string_view bytes)
 {
     auto const end = bytes.find('\0');

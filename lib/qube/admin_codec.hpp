@@ -23,6 +23,8 @@ struct Party {
     std::string text; ///< a valid name or UUID; of the adminvm: "dom0"
     friend bool operator==(Party const&, Party const&) = default;
 };
+/// The one of this name, which is taken as it is.
+[[nodiscard]] Party party_named(std::string_view name);
 
 /// One call. Method and argument hold only characters that a service call may hold; the payload is
 /// what the caller sent and is still untrusted.

@@ -126,17 +126,14 @@ void AsyncAdminClient::end(std::uint64_t number)
 void AsyncAdminClient::add(Call const& call, std::function<void(Exchange&)> const& set_up,
                            Answer const& refused)
 {
-    auto const party = [](std::string const& name) {
-        return Party{name == dom0 ? Party::Kind::adminvm : Party::Kind::name, name};
-    };
     auto socket = connect_unix(socket_);
     if (!socket)
         return refused(refuse(exception::generic, "qubesd at " + socket.error().message()));
     std::uint64_t const number = next_++;
     auto made =
         std::make_unique<Exchange>(*this, number, std::move(*socket),
-                                   build_request({call.method, call.argument, party(source_),
-                                                  party(call.destination), call.payload}));
+                                   build_request({call.method, call.argument, party_named(source_),
+                                                  party_named(call.destination), call.payload}));
     set_up(*made);
     exchanges_[number] = std::move(made);
 }
