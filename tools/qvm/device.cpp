@@ -2,6 +2,7 @@
 
 #include "lib/qube/device.hpp"
 #include "tools/qvm/make.hpp"
+#include "tools/qvm/subcommands.hpp"
 #include "tools/qvm/table.hpp"
 
 #include <algorithm>
@@ -61,10 +62,13 @@ struct Shown {
     std::vector<std::string> users;
 };
 
-class Device final : public Command {
+class Device final : public Subcommands<Device> {
 public:
     /// `device_class`: empty: it is the first word.
-    explicit Device(std::string device_class) : class_(std::move(device_class)) {}
+    explicit Device(std::string device_class)
+        : Subcommands(&Device::list), class_(std::move(device_class))
+    {
+    }
 
     void define(CLI::App& app) override
     {
@@ -117,22 +121,11 @@ public:
         auto const classes = lines_of(TRY(tool.call(qube::dom0, "admin.deviceclass.List")));
         if (!std::ranges::contains(classes, class_))
             return misuse("there is no device class '" + class_ + "'");
-        TRY_VOID((this->*act_)(tool));
+        TRY_VOID(act(tool));
         return 0;
     }
 
 private:
-    using Act = Done<> (Device::*)(Tool&);
-
-    CLI::App* add(CLI::App& app, char const* name, std::initializer_list<char const*> aliases,
-                  char const* help, Act act)
-    {
-        auto* const made = app.add_subcommand(name, help);
-        for (char const* const alias : aliases)
-            made->alias(alias);
-        made->callback([this, act] { act_ = act; });
-        return made;
-    }
     void qube_of(CLI::App* app)
     {
         app->add_option("qube", name_, "The qube")->type_name("QUBE")->required();
@@ -232,7 +225,6 @@ private:
     }
 
     std::string class_;
-    Act act_ = &Device::list;
     std::string name_;
     std::string device_;
     std::vector<std::string> names_;

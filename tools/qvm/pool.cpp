@@ -1,6 +1,7 @@
 // qvm-pool. Source: fact sheet desktop-tools §15, admin-api §12.
 
 #include "tools/qvm/make.hpp"
+#include "tools/qvm/subcommands.hpp"
 #include "tools/qvm/table.hpp"
 
 #include <algorithm>
@@ -8,8 +9,10 @@
 namespace vitrail::qvm {
 namespace {
 
-class Pool final : public Command {
+class Pool final : public Subcommands<Pool> {
 public:
+    Pool() : Subcommands(&Pool::list) {}
+
     void define(CLI::App& app) override
     {
         app.require_subcommand(0, 1);
@@ -27,30 +30,14 @@ public:
         set->add_option("pool", name_, "The pool")->type_name("POOL")->required();
         options(set, "revisions_to_keep=N or ephemeral_volatile=BOOL; may be repeated");
     }
-    Done<int> run(Tool& tool) override
-    {
-        TRY_VOID((this->*act_)(tool));
-        return 0;
-    }
 
 private:
-    using Act = Done<> (Pool::*)(Tool const&);
-
-    CLI::App* add(CLI::App& app, char const* name, std::initializer_list<char const*> aliases,
-                  char const* help, Act act)
-    {
-        auto* const made = app.add_subcommand(name, help);
-        for (char const* const alias : aliases)
-            made->alias(alias);
-        made->callback([this, act] { act_ = act; });
-        return made;
-    }
     void options(CLI::App* app, char const* help)
     {
         add_repeated(*app, "-o,--option", options_, help)->type_name("NAME=VALUE");
     }
 
-    [[nodiscard]] Done<> list(Tool const& tool)
+    [[nodiscard]] Done<> list(Tool& tool)
     {
         std::vector<Request> requests;
         for (std::string const& name : lines_of(TRY(tool.call(qube::dom0, "admin.pool.List"))))
@@ -67,7 +54,7 @@ private:
         tool.print(aligned(rows));
         return {};
     }
-    [[nodiscard]] Done<> info(Tool const& tool)
+    [[nodiscard]] Done<> info(Tool& tool)
     {
         auto pairs = parse_pairs(TRY(tool.call(qube::dom0, "admin.pool.Info", name_)));
         std::ranges::sort(pairs);
@@ -79,7 +66,7 @@ private:
         tool.print(aligned(rows));
         return {};
     }
-    [[nodiscard]] Done<> drivers(Tool const& tool)
+    [[nodiscard]] Done<> drivers(Tool& tool)
     {
         std::vector<Row> rows{{"DRIVER", "OPTIONS"}};
         for (std::string const& line :
@@ -93,7 +80,7 @@ private:
         tool.print(aligned(rows));
         return {};
     }
-    [[nodiscard]] Done<> make(Tool const& tool)
+    [[nodiscard]] Done<> make(Tool& tool)
     {
         std::string payload = "name=" + name_ + "\n";
         for (std::string const& one : options_) {
@@ -103,13 +90,13 @@ private:
         (void)TRY(tool.call(qube::dom0, "admin.pool.Add", driver_, payload));
         return {};
     }
-    [[nodiscard]] Done<> remove(Tool const& tool)
+    [[nodiscard]] Done<> remove(Tool& tool)
     {
         for (std::string const& name : names_)
             (void)TRY(tool.call(qube::dom0, "admin.pool.Remove", name));
         return {};
     }
-    [[nodiscard]] Done<> set(Tool const& tool)
+    [[nodiscard]] Done<> set(Tool& tool)
     {
         if (options_.empty())
             return misuse("an option has to be named (-o)");
@@ -122,7 +109,6 @@ private:
         return {};
     }
 
-    Act act_ = &Pool::list;
     std::string name_;
     std::string driver_;
     std::vector<std::string> names_;

@@ -2,6 +2,7 @@
 
 #include "tools/qvm/import.hpp"
 #include "tools/qvm/make.hpp"
+#include "tools/qvm/subcommands.hpp"
 #include "tools/qvm/table.hpp"
 
 #include <unistd.h>
@@ -21,8 +22,10 @@ std::string value_of(std::vector<std::pair<std::string, std::string>> const& pai
     return {};
 }
 
-class Volume final : public Command {
+class Volume final : public Subcommands<Volume> {
 public:
+    Volume() : Subcommands(&Volume::list) {}
+
     void define(CLI::App& app) override
     {
         app.require_subcommand(0, 1);
@@ -77,24 +80,8 @@ public:
         volume_of(clear);
         force(clear);
     }
-    Done<int> run(Tool& tool) override
-    {
-        TRY_VOID((this->*act_)(tool));
-        return 0;
-    }
 
 private:
-    using Act = Done<> (Volume::*)(Tool&);
-
-    CLI::App* add(CLI::App& app, char const* name, std::initializer_list<char const*> aliases,
-                  char const* help, Act act)
-    {
-        auto* const made = app.add_subcommand(name, help);
-        for (char const* const alias : aliases)
-            made->alias(alias);
-        made->callback([this, act] { act_ = act; });
-        return made;
-    }
     void volume_of(CLI::App* app)
     {
         app->add_option("volume", volume_, "QUBE:VOLUME")->type_name("VOLUME")->required();
@@ -226,7 +213,6 @@ private:
                tool.asks("This removes all data of " + what + ". Are you sure?");
     }
 
-    Act act_ = &Volume::list;
     std::vector<std::string> pools_;
     std::vector<std::string> names_;
     bool full_ = false;
