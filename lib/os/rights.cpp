@@ -29,6 +29,22 @@ ssize_t send_with_rights(int socket, std::span<std::byte const> bytes,
     return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
 }
 
+ssize_t receive_with_rights(int socket, std::span<std::byte> bytes, std::vector<Fd>& into,
+                            int flags)
+{
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t const got = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    if (got >= 0)
+        take_rights(message, into);
+    return got;
+}
+
 void take_rights(msghdr& message, std::vector<Fd>& into)
 {
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {

@@ -131,6 +131,8 @@ private:
                          {"name", arguments_.name},
                          {"keeper", getpid()},
                          {"pid", sandbox_.pid()}});
+        else if (what == "network")
+            hand_over_network(*callers_[key]);
         else if (what == "launch" && request.contains("argv") && request["argv"].is_array()) {
             waiting_.push_back(key);
             agent_->send(request["argv"].dump());
@@ -147,8 +149,16 @@ private:
             signal_below(getpid(), what == "pause" ? SIGSTOP : SIGCONT);
             answer(key, {{"state", what == "pause" ? "paused" : "running"}});
         } else
-            answer(key, {{"error", "the keeper knows state, launch, run, pause, unpause, shutdown "
-                                   "and kill"}});
+            answer(key, {{"error", "the keeper knows state, network, launch, run, pause, unpause, "
+                                   "shutdown and kill"}});
+    }
+
+    /// For whoever has to join it anew: without a right over it, it can only be named.
+    static void hand_over_network(LineSocket& caller)
+    {
+        Fd const net(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+        if (!net || !caller.send_with(R"({"network":true})", {net.get()}))
+            caller.send(R"({"error":"the network namespace cannot be handed over"})");
     }
 
     /// The agent's answers come in the order of the launches.

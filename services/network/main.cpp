@@ -16,6 +16,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <string_view>
 
 namespace {
 
@@ -24,6 +25,7 @@ using namespace vitrail::network;
 using Json = nlohmann::json;
 
 constexpr int listening_fd = 3;
+constexpr int owner_fd = 4; ///< with --join
 
 class Server {
 public:
@@ -42,7 +44,7 @@ public:
 private:
     struct Caller {
         std::unique_ptr<LineSocket> socket;
-        std::deque<Fd> descriptors; ///< that came with its requests, none but hold's
+        std::deque<Fd> descriptors; ///< that came with its requests, none but adopt's and hold's
     };
 
     void handle_caller(Fd socket)
@@ -87,11 +89,12 @@ private:
             }
             return Json();
         }
-        if (auto const* const hold = std::get_if<request::Hold>(&request)) {
-            if (caller.descriptors.empty())
-                return error("hold comes with a process");
-            Fd process = std::move(caller.descriptors.front());
-            caller.descriptors.pop_front();
+        if (auto const* const adopt = std::get_if<request::Adopt>(&request)) {
+            Fd netns = TRY(take_descriptor(caller));
+            Fd process = TRY(take_descriptor(caller));
+            TRY_VOID(zone_.adopt(adopt->about, std::move(netns), std::move(process)));
+        } else if (auto const* const hold = std::get_if<request::Hold>(&request)) {
+            Fd process = TRY(take_descriptor(caller));
             TRY_VOID(zone_.hold(hold->qube, std::move(process)));
         } else if (auto const* const connect = std::get_if<request::Connect>(&request))
             TRY_VOID(zone_.connect(*connect));
@@ -102,6 +105,15 @@ private:
         else
             return state();
         return Json{{"done", true}};
+    }
+
+    static Result<Fd> take_descriptor(Caller& caller)
+    {
+        if (caller.descriptors.empty())
+            return error("a request lacks a descriptor");
+        Fd first = std::move(caller.descriptors.front());
+        caller.descriptors.pop_front();
+        return first;
     }
 
     [[nodiscard]] Json state() const
@@ -126,9 +138,9 @@ private:
     SignalSource<&Server::handle_terminate> terminate_;
 };
 
-Result<> serve()
+Result<> serve(bool joins)
 {
-    TRY_VOID(enter_zone()); // while there is one thread
+    TRY_VOID(joins ? join_zone(Fd(owner_fd)) : enter_zone()); // while there is one thread
     EventLoop loop;
     Zone zone(loop.get());
     auto const addresses =
@@ -140,11 +152,14 @@ Result<> serve()
 
 } // namespace
 
-int main()
+int main(int argc, char** argv)
 {
+    bool const joins = argc == 2 && std::string_view(argv[1]) == "--join";
     struct stat status{};
-    if (fstat(listening_fd, &status) != 0 || !S_ISSOCK(status.st_mode)) {
-        std::fputs("usage: vitrail-network-zone, with a listening socket as descriptor 3\n",
+    if (fstat(listening_fd, &status) != 0 || !S_ISSOCK(status.st_mode) || argc > 2 ||
+        (argc == 2 && !joins)) {
+        std::fputs("usage: vitrail-network-zone [--join], with a listening socket as descriptor 3; "
+                   "--join: with the user namespace of an earlier one as descriptor 4\n",
                    stderr);
         return 2;
     }
@@ -156,7 +171,7 @@ int main()
     fcntl(listening_fd, F_SETFL, O_NONBLOCK);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);
-    if (auto const served = serve(); !served) {
+    if (auto const served = serve(joins); !served) {
         std::fprintf(stderr, "vitrail-network-zone: %s\n", served.error().message().c_str());
         return 1;
     }

@@ -15,6 +15,9 @@ namespace vitrail::network {
 /// stays in the network namespace that it was started in. Needs a process of one thread.
 [[nodiscard]] Result<> enter_zone();
 
+/// Makes this process the owner of a zone that was there: its user namespace, of the same user.
+[[nodiscard]] Result<> join_zone(Fd const& owner);
+
 /// The user namespace of this process.
 [[nodiscard]] Result<Fd> own_user_namespace();
 

@@ -60,6 +60,14 @@ Result<std::string> address(Json const& object, char const* key, int family)
     return std::string(shortest.data());
 }
 
+Result<request::Add> add(Json const& object)
+{
+    return request::Add{.qube = TRY(name(object, "qube")),
+                        .number = TRY(number(object)),
+                        .provides = TRY(flag(object, "provides")),
+                        .uplink = TRY(flag(object, "uplink"))};
+}
+
 Result<Request> connect(Json const& object)
 {
     request::Connect made{.qube = TRY(name(object, "qube")), .netvm = {}, .addresses = {}};
@@ -90,10 +98,9 @@ Result<Request> parse_request(std::string_view untrusted_line)
         return error("a request is a JSON object");
     std::string const op = TRY(text(object, "op"));
     if (op == "add")
-        return request::Add{.qube = TRY(name(object, "qube")),
-                            .number = TRY(number(object)),
-                            .provides = TRY(flag(object, "provides")),
-                            .uplink = TRY(flag(object, "uplink"))};
+        return TRY(add(object));
+    if (op == "adopt")
+        return request::Adopt{TRY(add(object))};
     if (op == "hold")
         return request::Hold{TRY(name(object, "qube"))};
     if (op == "connect")
@@ -104,7 +111,7 @@ Result<Request> parse_request(std::string_view untrusted_line)
         return request::Remove{TRY(name(object, "qube"))};
     if (op == "state")
         return request::State{};
-    return error("the zone knows add, hold, connect, firewall, remove and state");
+    return error("the zone knows add, adopt, hold, connect, firewall, remove and state");
 }
 
 } // namespace vitrail::network

@@ -22,6 +22,12 @@ struct Add {
     bool provides = false; ///< `provides`: may be a netvm
     bool uplink = false;   ///< `uplink`: leads out of the zone while it has no netvm itself
 };
+/// op adopt, with two descriptors, a network namespace of this zone's owner and a pidfd: one that
+/// runs and that the zone may not know, because it was started anew or had lost sight of it.
+/// Whatever link it has is cut; connect makes it again. Nothing happens to one that is held.
+struct Adopt {
+    Add about;
+};
 /// op hold, with a pidfd: the namespace goes when this process ends.
 struct Hold {
     std::string qube;
@@ -46,8 +52,8 @@ struct State {};
 
 } // namespace request
 
-using Request = std::variant<request::Add, request::Hold, request::Connect, request::Firewall,
-                             request::Remove, request::State>;
+using Request = std::variant<request::Add, request::Adopt, request::Hold, request::Connect,
+                             request::Firewall, request::Remove, request::State>;
 
 /// Fails with a sentence that names what is wrong.
 [[nodiscard]] Result<Request> parse_request(std::string_view untrusted_line);

@@ -4,6 +4,7 @@
 #include "services/network/namespaces.hpp"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +41,12 @@ std::vector<char const*> forwarding()
     if (access(six, F_OK) == 0)
         settings.push_back(six);
     return settings;
+}
+
+/// In a child in a qube's namespace: whatever led out of it.
+int cut_link()
+{
+    return if_nametoindex("eth0") == 0 ? 0 : exec_program({"ip", "link", "delete", "dev", "eth0"});
 }
 
 std::uint64_t now()
@@ -79,20 +86,34 @@ Result<int> Zone::add(request::Add const& request)
             return error("the qube " + request.qube + " has a network already");
         remove(request.qube);
     }
+    return TRY(take_in(request, TRY(make_network_namespace())))->netns.get();
+}
+
+Result<> Zone::adopt(request::Add const& request, Fd netns, Fd pidfd)
+{
+    if (auto const known = members_.find(request.qube);
+        known == members_.end() || !known->second->is_held()) {
+        remove(request.qube);
+        TRY_VOID(run_in(netns.get(), cut_link));
+        TRY_VOID(take_in(request, std::move(netns)));
+        return hold(request.qube, std::move(pidfd));
+    }
+    return {};
+}
+
+Result<Member*> Zone::take_in(request::Add const& request, Fd netns)
+{
     for (auto const& [name, member] : members_)
         if (member->number == request.number)
             return error("the qube " + name + " has the same number");
-    auto member = std::make_unique<Member>(loop_, request.qube, request.number,
-                                           TRY(make_network_namespace()));
+    auto member = std::make_unique<Member>(loop_, request.qube, request.number, std::move(netns));
     member->provides = request.provides;
     member->may_uplink = request.provides && request.uplink;
     if (member->provides) { // its rules are there before it forwards anything
         TRY_VOID(load_rules(*member));
         TRY_VOID(run_in(member->netns.get(), [] { return turn_on(forwarding()); }));
     }
-    int const netns = member->netns.get();
-    members_[request.qube] = std::move(member);
-    return netns;
+    return (members_[request.qube] = std::move(member)).get();
 }
 
 Result<> Zone::hold(std::string const& name, Fd pidfd)

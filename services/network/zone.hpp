@@ -21,6 +21,8 @@ public:
 
     /// The qube's namespace, the zone's. Fails while an earlier one of the name lives.
     [[nodiscard]] Result<int> add(request::Add const& request);
+    /// A running qube's namespace, which an earlier zone of the same owner made.
+    [[nodiscard]] Result<> adopt(request::Add const& request, Fd netns, Fd pidfd);
     [[nodiscard]] Result<> hold(std::string const& name, Fd pidfd);
     [[nodiscard]] Result<> connect(request::Connect const& request);
     [[nodiscard]] Result<> set_rules(request::Firewall request);
@@ -39,6 +41,7 @@ public:
     void set_emptied(std::function<void()> emptied) { emptied_ = std::move(emptied); }
 
 private:
+    [[nodiscard]] Result<Member*> take_in(request::Add const& request, Fd netns);
     [[nodiscard]] Result<Member*> find(std::string const& name);
     [[nodiscard]] Result<> link(Member& client, Member& netvm);
     void unlink(Member& client);

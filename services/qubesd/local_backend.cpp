@@ -4,6 +4,7 @@
 #include "lib/os/log_sink.hpp"
 #include "lib/os/process.hpp"
 #include "lib/os/process_tree.hpp"
+#include "lib/os/rights.hpp"
 #include "services/qubesd/storage/files.hpp"
 
 #include <nlohmann/json.hpp>
@@ -60,27 +61,55 @@ Result<> put_away(std::string const& path)
     return error("the folder " + path + " cannot be removed");
 }
 
-/// A keeper's own process number, asked of itself; waits for the answer.
-Result<pid_t> ask_keeper(int socket)
+struct KeeperAnswer {
+    pid_t keeper = -1; ///< its process number
+    Fd net;            ///< the network namespace that it is in, if it could hand it over
+};
+
+/// Asks a keeper about itself and waits for the answer.
+Result<KeeperAnswer> ask_keeper(int socket)
 {
-    constexpr std::string_view question = "{\"op\":\"state\"}\n";
+    constexpr std::string_view questions = "{\"op\":\"network\"}\n{\"op\":\"state\"}\n";
     constexpr int patience_ms = 2000;
     std::string answer;
-    std::array<char, 1024> bytes{};
+    std::vector<Fd> rights;
     pollfd ready{socket, POLLIN, 0};
-    if (send(socket, question.data(), question.size(), MSG_NOSIGNAL) < 0)
+    if (send(socket, questions.data(), questions.size(), MSG_NOSIGNAL) < 0)
         return errno_error("asking a keeper");
-    while (!answer.contains('\n')) {
+    while (std::ranges::count(answer, '\n') < 2) {
+        std::array<std::byte, 1024> bytes{};
         ssize_t const got =
-            poll(&ready, 1, patience_ms) > 0 ? read(socket, bytes.data(), bytes.size()) : 0;
+            poll(&ready, 1, patience_ms) > 0 ? receive_with_rights(socket, bytes, rights) : 0;
         if (got <= 0)
             return error("a keeper does not answer");
-        answer.append(bytes.data(), static_cast<std::size_t>(got));
+        answer.append(reinterpret_cast<char const*>(bytes.data()), static_cast<std::size_t>(got));
     }
-    Json const state = Json::parse(answer, nullptr, false);
+    Json const state = Json::parse(answer.substr(answer.find('\n')), nullptr, false);
     if (!state.is_object() || !state.contains("keeper") || !state["keeper"].is_number_integer())
         return error("a keeper's answer makes no sense");
-    return state["keeper"].get<pid_t>();
+    return KeeperAnswer{state["keeper"].get<pid_t>(),
+                        rights.empty() ? Fd() : std::move(rights.front())};
+}
+
+/// The keeper of a qube among all processes, by its log below one of these folders: of one that has
+/// a socket and does not answer on it.
+Result<pid_t> find_keeper(std::string const& program, std::string const& name,
+                          std::array<std::string, 2> const& folders)
+{
+    for (std::string const& entry : TRY(list_folder("/proc"))) {
+        auto const pid = qube::parse_number(entry);
+        auto const text = pid ? read_file("/proc/" + entry + "/cmdline") : Result<std::string>("");
+        if (!text)
+            continue; // it has ended
+        auto const words = qube::split(*text, '\0');
+        auto const found = std::ranges::find(words, program);
+        if (std::distance(found, words.end()) > 4 && *(found + 2) == name &&
+            std::ranges::any_of(folders, [&](std::string const& folder) {
+                return (found + 4)->starts_with(folder + "/");
+            }))
+            return static_cast<pid_t>(*pid);
+    }
+    return error("the qube " + name + " has no keeper");
 }
 
 } // namespace
@@ -300,6 +329,7 @@ void LocalBackend::ended(std::string const& name)
 {
     if (auto const gone = put_away(folder_of(name)); !gone)
         std::fprintf(stderr, "vitrail-qubesd: %s\n", gone.error().message().c_str());
+    network_.forget(name);
     ended_(name);
 }
 
@@ -342,8 +372,14 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
             return error("the record of the qube " + name + " is none");
     // The socket is what proves that it runs; a process number may be another's by now.
     Fd socket = TRY(connect_unix(folder_of(name) + "/keeper.sock"));
-    pid_t const keeper = TRY(ask_keeper(socket.get()));
+    auto answer = ask_keeper(socket.get());
+    if (!answer) // it lives, else nobody listened: its qube must not be started a second time
+        answer = KeeperAnswer{
+            TRY(find_keeper(host_.keeper, name, {host_.logs + "/" + name, folder_of(name)})), Fd()};
+    pid_t const keeper = answer->keeper;
     Fd pidfd = TRY(open_process(keeper));
+    if (answer->net)
+        network_.adopt(name, std::move(answer->net), pidfd.get());
     auto const domain = record["domain"].get<std::int64_t>();
     sandboxes_[name] =
         std::make_unique<Sandbox>(*this, name, domain, keeper, std::move(pidfd), std::move(socket));

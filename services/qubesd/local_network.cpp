@@ -2,8 +2,12 @@
 
 #include "lib/os/log_sink.hpp"
 
+#include <fcntl.h>
+#include <linux/nsfs.h>
 #include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -20,11 +24,39 @@ void complain(std::string const& qube, Result<> const& done)
                      done.error().message().c_str());
 }
 
+Fd copy_of(int fd)
+{
+    return Fd(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+/// The user namespace that owns a network namespace.
+Result<Fd> owner_of(Fd const& net)
+{
+    Fd owner(ioctl(net.get(), NS_GET_USERNS));
+    if (!owner)
+        return errno_error("the owner of a network namespace");
+    fcntl(owner.get(), F_SETFD, FD_CLOEXEC);
+    return owner;
+}
+
+Json about(char const* op, std::string const& qube, NetworkOrder const& order)
+{
+    return {{"op", op},
+            {"qube", qube},
+            {"number", order.number},
+            {"provides", order.provides},
+            {"uplink", order.uplink}};
+}
+
 } // namespace
 
 LocalNetwork::LocalNetwork(wl_event_loop* loop, std::string socket, std::string log,
                            std::string program)
-    : loop_(loop), path_(std::move(socket)), log_(std::move(log)), program_(std::move(program))
+    : loop_(loop),
+      path_(std::move(socket)),
+      log_(std::move(log)),
+      program_(std::move(program)),
+      again_(loop, *this)
 {
 }
 
@@ -44,11 +76,18 @@ Result<> LocalNetwork::start()
     Fd const log = TRY(open_log(log_));
     Environment variables = inherited_environment({"PATH", "LANG"});
     variables["PATH"] += ":/usr/sbin:/sbin"; // of ip and nft
-    zone_ =
-        TRY(Process::start({.arguments = {program_},
-                            .environment = variables,
-                            .descriptors = {{listening.get(), 3}, {log.get(), 1}, {log.get(), 2}},
-                            .new_session = true}));
+    Spawn spawn{.arguments = {program_},
+                .environment = variables,
+                .descriptors = {{listening.get(), 3}, {log.get(), 1}, {log.get(), 2}},
+                .new_session = true};
+    // Namespaces of qubes that run belong to the zone that there was: only its owner can join them.
+    Fd owner;
+    if (!places_.empty()) {
+        owner = TRY(owner_of(places_.begin()->second.net));
+        spawn.arguments.emplace_back("--join");
+        spawn.descriptors.emplace_back(owner.get(), 4);
+    }
+    zone_ = TRY(Process::start(spawn));
     return {};
 }
 
@@ -104,8 +143,33 @@ void LocalNetwork::handle_end()
 {
     auto const gone = std::move(socket_); // alive until we return
     descriptors_.clear();
+    for (auto& [qube, place] : places_)
+        place.known = false;
     for (auto const& answer : std::exchange(waiting_, {}))
         answer(error("vitrail-network-zone has ended; see " + log_));
+    if (!places_.empty())
+        again_.arm(wait_);
+}
+
+/// Their links were cut when nobody could change them any more, or go on as they were: both are
+/// made anew.
+void LocalNetwork::restore()
+{
+    constexpr std::chrono::milliseconds longest{60000};
+    wait_ = std::min(wait_ * 2, longest);
+    std::map<std::string, NetworkOrder> orders;
+    for (auto const& [qube, place] : places_)
+        if (place.pidfd) // else hold() is still to come
+            orders[qube] = place.order;
+    while (!orders.empty()) {
+        auto next = orders.begin(); // a netvm before its clients: it has to have its addresses
+        for (auto netvm = next; netvm != orders.end(); netvm = orders.find(next->second.netvm))
+            next = netvm;
+        auto const order = orders.extract(next);
+        change(order.key(), order.mapped());
+    }
+    if (!socket_)
+        again_.arm(wait_);
 }
 
 /// Rules first: the link is made under them.
@@ -128,23 +192,20 @@ void LocalNetwork::ask_for_link(std::string const& qube, NetworkOrder const& ord
 
 void LocalNetwork::add(std::string const& qube, NetworkOrder const& order, Added added)
 {
-    ask(Json{{"op", "add"},
-             {"qube", qube},
-             {"number", order.number},
-             {"provides", order.provides},
-             {"uplink", order.uplink}}
-            .dump(),
+    ask(about("add", qube, order).dump(),
         [this, qube, order, added = std::move(added)](Result<> const& made) {
             if (!made || descriptors_.size() < 2)
                 return added(made ? error("a namespace did not arrive")
                                   : std::unexpected(made.error()));
             made_[qube] = {std::move(descriptors_[0]), std::move(descriptors_[1])};
             descriptors_.erase(descriptors_.begin(), descriptors_.begin() + 2);
-            ask_for_link(qube, order, [this, qube, added](Result<> const& linked) {
+            ask_for_link(qube, order, [this, qube, order, added](Result<> const& linked) {
                 Namespace place = std::move(made_[qube]);
                 made_.erase(qube);
-                if (linked)
+                if (linked) {
+                    places_[qube] = {copy_of(place.net.get()), Fd(), order, true};
                     return added(std::move(place));
+                }
                 remove(qube);
                 added(std::unexpected(linked.error()));
             });
@@ -153,17 +214,48 @@ void LocalNetwork::add(std::string const& qube, NetworkOrder const& order, Added
 
 void LocalNetwork::hold(std::string const& qube, int pidfd)
 {
+    Place& place = places_[qube];
+    place.pidfd = copy_of(pidfd);
+    if (!place.known) // by a zone that came while the qube was started
+        return change(qube, NetworkOrder(place.order));
     ask(Json{{"op", "hold"}, {"qube", qube}}.dump(),
         [qube](Result<> const& done) { complain(qube, done); }, {pidfd});
 }
 
+void LocalNetwork::adopt(std::string const& qube, Fd net, int pidfd)
+{
+    places_[qube] = {std::move(net), copy_of(pidfd), {}, false};
+}
+
+void LocalNetwork::ask_to_adopt(std::string const& qube)
+{
+    Place& place = places_.at(qube);
+    place.known = true;
+    ask(about("adopt", qube, place.order).dump(),
+        [this, qube](Result<> const& done) {
+            complain(qube, done);
+            if (auto const place = places_.find(qube); !done && place != places_.end())
+                place->second.known = false;
+            if (done &&
+                std::ranges::all_of(places_, [](auto const& one) { return one.second.known; }))
+                wait_ = first_wait;
+        },
+        {place.net.get(), place.pidfd.get()});
+}
+
 void LocalNetwork::change(std::string const& qube, NetworkOrder const& order)
 {
+    if (auto const place = places_.find(qube); place != places_.end()) {
+        place->second.order = order;
+        if (!place->second.known)
+            ask_to_adopt(qube);
+    }
     ask_for_link(qube, order, [qube](Result<> const& done) { complain(qube, done); });
 }
 
 void LocalNetwork::remove(std::string const& qube)
 {
+    places_.erase(qube);
     ask(Json{{"op", "remove"}, {"qube", qube}}.dump(),
         [qube](Result<> const& done) { complain(qube, done); });
 }

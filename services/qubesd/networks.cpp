@@ -37,11 +37,19 @@ void Networks::follow(Qube const& qube)
 
 void Networks::follow_all()
 {
-    // Netvms first: what they lead to must be known when a client asks for it.
-    for (bool const netvms : {true, false})
-        for (auto const& [name, qube] : system_.state.qubes)
-            if (property_is_true(system_.state, qube, "provides_network") == netvms)
-                follow(qube);
+    std::set<std::string> followed;
+    for (auto const& [name, qube] : system_.state.qubes)
+        follow_after_netvm(qube, followed);
+}
+
+/// What a qube leads to must be known when it asks for it, through any number of netvms.
+void Networks::follow_after_netvm(Qube const& qube, std::set<std::string>& followed)
+{
+    if (!followed.insert(qube.name).second)
+        return;
+    if (Qube const* const netvm = system_.state.find(property_text(system_.state, qube, "netvm")))
+        follow_after_netvm(*netvm, followed);
+    follow(qube);
 }
 
 void Networks::handle_event(qube::AdminEvent const& event)

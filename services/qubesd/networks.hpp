@@ -4,6 +4,7 @@
 #include "services/qubesd/system.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace vitrail::qubesd {
@@ -23,6 +24,7 @@ public:
 private:
     void handle_event(qube::AdminEvent const& event);
     void follow(Qube const& qube);
+    void follow_after_netvm(Qube const& qube, std::set<std::string>& followed);
 
     System& system_;
     Backend& backend_;

@@ -2,6 +2,7 @@
 
 #include "lib/os/line_socket.hpp"
 #include "lib/qube/admin_client.hpp"
+#include "tests/support/ordinary_user.hpp"
 #include "tests/support/process.hpp"
 #include "tests/system/network_world.hpp"
 

@@ -15,6 +15,8 @@ class NetworkStage {
 public:
     static constexpr char const* server = "203.0.113.1"; ///< also page.example
     static constexpr char const* machine = "203.0.113.2";
+    static constexpr char const* server6 = "2001:db8::1";
+    static constexpr char const* machine6 = "2001:db8::2";
     static constexpr char const* inner = "198.51.100.7"; ///< also the machine's, behind no cable
 
     NetworkStage();
@@ -39,8 +41,8 @@ public:
     /// Names of the network interfaces that a qube has.
     [[nodiscard]] std::string interfaces(std::string const& qube);
 
-    /// How often the server had this to tell: "tcp PORT" of a connection, "udp TEXT" of a packet to
-    /// port 9, "dns NAME" of a question.
+    /// How often the server had this to tell: "tcp PORT" of a connection, "udp TEXT" and "udp6
+    /// TEXT" of a packet to port 9, "dns NAME" of a question.
     [[nodiscard]] int seen(std::string const& what) const;
     /// The process of our program `name` (whose arguments contain `word`), or -1.
     [[nodiscard]] pid_t process(std::string const& name, std::string const& word = "") const;

@@ -1,11 +1,11 @@
 #include "tests/system/network_world.hpp"
 
 #include "services/network/namespaces.hpp"
+#include "tests/support/ordinary_user.hpp"
 #include "tests/system/network_stage.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -42,21 +42,6 @@ void must(Result<> const& done)
     _exit(1);
 }
 
-void become_ordinary()
-{
-    if (geteuid() != 0)
-        return;
-    must(unshare(CLONE_NEWNS) == 0, "a mount namespace");
-    mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr);
-    // As the root launcher does: else no qube gets a /proc of its own (fact sheet local-host §1).
-    for (char const* const cover : {"/proc/irq", "/proc/bus", "/proc/sys", "/proc/sysrq-trigger"})
-        umount2(cover, MNT_DETACH);
-    must(setgroups(0, nullptr) == 0 && setresgid(ordinary_id, ordinary_id, ordinary_id) == 0 &&
-             setresuid(ordinary_id, ordinary_id, ordinary_id) == 0,
-         "giving up root");
-    prctl(PR_SET_DUMPABLE, 1); // else /proc/self would stay root's
-}
-
 int listening(int type, std::uint16_t port)
 {
     int const fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
@@ -67,6 +52,23 @@ int listening(int type, std::uint16_t port)
     address.sin_port = htons(port);
     must(bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "bind");
     must(type == SOCK_DGRAM || listen(fd, 64) == 0, "listen");
+    return fd;
+}
+
+/// A datagram socket of IPv6: bound to `port`, or connected to the server's with 0.
+int six(std::uint16_t port)
+{
+    int const fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int const yes = 1;
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(port == 0 ? 9 : port);
+    if (port == 0)
+        inet_pton(AF_INET6, NetworkStage::server6, &address.sin6_addr);
+    auto const* const raw = reinterpret_cast<sockaddr const*>(&address);
+    must((port == 0 ? connect(fd, raw, sizeof address) : bind(fd, raw, sizeof address)) == 0,
+         "IPv6");
     return fd;
 }
 
@@ -101,10 +103,13 @@ class Server {
 public:
     explicit Server(std::string const& log)
         : log_(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)),
-          sockets_{{{listening(SOCK_STREAM, 80), POLLIN, 0},
+          sockets_{{{listening(SOCK_STREAM, web_port), POLLIN, 0},
+                    {listening(SOCK_STREAM, other_web_port), POLLIN, 0},
+                    {listening(SOCK_STREAM, 80), POLLIN, 0},
                     {listening(SOCK_STREAM, 81), POLLIN, 0},
                     {listening(SOCK_DGRAM, 53), POLLIN, 0},
-                    {listening(SOCK_DGRAM, 9), POLLIN, 0}}}
+                    {listening(SOCK_DGRAM, 9), POLLIN, 0},
+                    {six(9), POLLIN, 0}}}
     {
     }
     [[noreturn]] void run()
@@ -113,11 +118,16 @@ public:
             poll(sockets_.data(), sockets_.size(), -1);
             for (std::size_t i = 0; i < 2; ++i)
                 if (sockets_[i].revents != 0)
-                    serve_page(sockets_[i].fd, 80 + static_cast<int>(i));
-            if (sockets_[2].revents != 0)
-                serve_packet(sockets_[2].fd, true);
-            if (sockets_[3].revents != 0)
-                serve_packet(sockets_[3].fd, false);
+                    serve_browser(sockets_[i].fd);
+            for (std::size_t i = 2; i < 4; ++i)
+                if (sockets_[i].revents != 0)
+                    serve_page(sockets_[i].fd, 80 + static_cast<int>(i) - 2);
+            if (sockets_[4].revents != 0)
+                serve_packet(sockets_[4].fd, true);
+            if (sockets_[5].revents != 0)
+                serve_packet(sockets_[5].fd, false);
+            if (sockets_[6].revents != 0)
+                serve_six(sockets_[6].fd);
         }
     }
 
@@ -129,6 +139,38 @@ private:
         note("tcp " + std::to_string(port));
         dprintf(client, "page of port %d\n", port);
         close(client);
+    }
+    /// A child for each connection: a browser opens some that it does not use.
+    void serve_browser(int from) const
+    {
+        int const client = accept4(from, nullptr, nullptr, SOCK_CLOEXEC);
+        if (fork() != 0) {
+            close(client);
+            return;
+        }
+        std::string asked;
+        std::array<char, 4096> bytes{};
+        ssize_t got = 0;
+        while (!asked.contains("\r\n\r\n") && (got = read(client, bytes.data(), bytes.size())) > 0)
+            asked.append(bytes.data(), static_cast<std::size_t>(got));
+        auto const end = asked.find(' ', 4);
+        if (!asked.starts_with("GET /") || end == std::string::npos)
+            _exit(0);
+        std::string const path = asked.substr(4, end - 4);
+        note("http " + path);
+        std::string const page = "<!doctype html><title>page " + path.substr(1) +
+                                 "</title><body style=\"background:" + web_colour + "\">";
+        dprintf(client,
+                "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nContent-Length: %zu\r\n\r\n%s",
+                page.size(), page.c_str());
+        _exit(0);
+    }
+    void serve_six(int from) const
+    {
+        std::array<char, 1500> bytes{};
+        ssize_t const got = recv(from, bytes.data(), bytes.size(), 0);
+        std::string const text(bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+        note("udp6 " + text.substr(0, text.find('\n')));
     }
     void serve_packet(int from, bool dns) const
     {
@@ -149,7 +191,7 @@ private:
     }
 
     int log_;
-    std::array<pollfd, 4> sockets_;
+    std::array<pollfd, 7> sockets_;
 };
 
 void lay_cable(Fd const& machine, Fd const& internet)
@@ -163,17 +205,19 @@ void lay_cable(Fd const& machine, Fd const& internet)
             "/24 dev wan\nlink set wan up\nlink add inner type veth peer name unused\n"
             "address add " +
             NetworkStage::inner + "/32 dev inner\nlink set inner up\nroute add default via " +
-            server + "\n",
+            server + "\naddress add " + NetworkStage::machine6 +
+            "/64 dev wan nodad\nroute add default via " + NetworkStage::server6 + "\n",
         {internet.get()}));
     must(run_program_in(internet.get(), {"ip", "-batch", "-"},
-                        "address add " + server + "/24 dev lan\nlink set lan up\n"));
+                        "address add " + server + "/24 dev lan\nlink set lan up\naddress add " +
+                            NetworkStage::server6 + "/64 dev lan nodad\n"));
 }
 
 } // namespace
 
 void enter_machine(std::string const& folder)
 {
-    become_ordinary();
+    must(become_ordinary_user());
     setenv("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", 1);
     must(network::enter_zone());
     must(unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, "a machine");
@@ -183,6 +227,8 @@ void enter_machine(std::string const& folder)
     lay_cable(machine, *internet);
     std::string const resolver = folder + "/resolv.conf";
     mount(resolver.c_str(), "/etc/resolv.conf", nullptr, MS_BIND, nullptr);
+    int listens[2];
+    must(pipe2(listens, O_CLOEXEC) == 0, "a pipe");
     pid_t const server = fork();
     must(server >= 0, "a server");
     if (server == 0) {
@@ -190,8 +236,18 @@ void enter_machine(std::string const& folder)
         must(setns(internet->get(), CLONE_NEWNET) == 0, "the internet");
         Fd const low_ports(open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY));
         must(low_ports && write(low_ports.get(), "0", 1) == 1, "ports below 1024");
-        Server(folder + "/server.log").run();
+        std::signal(SIGCHLD, SIG_IGN); // nobody waits for those that serve browsers
+        Server here(folder + "/server.log");
+        must(write(listens[1], "r", 1) == 1, "telling that the server is there");
+        here.run();
     }
+    close(listens[1]);
+    char ready = 0;
+    must(read(listens[0], &ready, 1) == 1, "the server");
+    close(listens[0]);
+    int const by_six = six(0); // what tests that nothing else comes this way has to see
+    must(send(by_six, "the machine", 11, 0) == 11, "IPv6 to the server");
+    close(by_six);
     if (fork() == 0) { // something of the machine's own, that no qube is to reach
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         int const own = listening(SOCK_STREAM, 8080);

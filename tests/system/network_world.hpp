@@ -9,7 +9,10 @@ namespace vitrail::test {
 /// Ends the process when it cannot.
 void enter_machine(std::string const& folder);
 
-/// Id that a test's ordinary user has where root runs it.
-inline constexpr unsigned ordinary_id = 1900000000;
+/// Ports of the server that speak HTTP: every path is a page of one colour, titled "page PATH"; the
+/// log has "http /PATH".
+inline constexpr int web_port = 8000;
+inline constexpr int other_web_port = 8001;
+inline constexpr char const* web_colour = "#12a45c";
 
 } // namespace vitrail::test

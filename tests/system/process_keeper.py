@@ -6,6 +6,7 @@ usage: process_keeper.py BUILD
 import json
 import os
 import pathlib
+import signal
 import socket
 import sys
 
@@ -157,6 +158,23 @@ def a_shutdown_ends_programs_and_starts_no_more(stage):
             heard.append(said)
         assert {'ended': True, 'status': 143} in heard or heard[-1].get('event') == 'ended', heard
         assert other.hear().get('event') == 'ended'
+
+
+def one_that_does_not_answer_is_found_again_all_the_same(stage):
+    started(stage)
+    keeper = qubesd_stage.keeper_says(stage, 'work', 'state')['keeper']
+    os.kill(keeper, signal.SIGSTOP)
+    try:
+        stage.service.kill()
+        stage.service.wait(60)
+        stage.start_qubesd()
+        assert stage.state_of('work') == 'Running', 'it would be started a second time'
+        assert stage.attempt('work', 'admin.vm.Remove') == 'QubesVMNotHaltedError'
+    finally:
+        os.kill(keeper, signal.SIGCONT)
+    assert stage.does('qvm-run', '--pass-io', '--no-gui', 'work', 'echo here') == 'here\n'
+    stage.call('work', 'admin.vm.Kill')
+    qubesd_stage.wait_until(lambda: stage.state_of('work') == 'Halted', 'it is ended')
 
 
 if __name__ == '__main__':

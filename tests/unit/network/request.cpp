@@ -26,6 +26,10 @@ TEST(ZoneRequests, are_taken_when_every_part_is_right)
     EXPECT_EQ(std::get<request::Add>(*add).qube, "work");
     EXPECT_EQ(std::get<request::Add>(*add).number, 7U);
     EXPECT_TRUE(std::get<request::Add>(*add).uplink);
+    auto const adopt =
+        parse_request(R"({"op":"adopt","qube":"work","number":7,"provides":true,"uplink":false})");
+    ASSERT_TRUE(adopt);
+    EXPECT_TRUE(std::get<request::Adopt>(*adopt).about.provides);
     auto const connect = parse_request(
         R"({"op":"connect","qube":"work","netvm":"","ip":"10.137.0.7","ip6":"FD09::7"})");
     ASSERT_TRUE(connect);
@@ -59,6 +63,7 @@ TEST(ZoneRequests, with_anything_else_in_them_are_refused)
           R"({"op":"add","qube":"work","number":"7","provides":false,"uplink":false})",
           R"({"op":"add","qube":"work","number":7,"provides":1,"uplink":false})",
           R"({"op":"add","qube":"work","number":7,"provides":false})",
+          R"({"op":"adopt","qube":"work","provides":true,"uplink":false})",
           R"({"op":"connect","qube":"a","netvm":"a","ip":"","ip6":""})",
           R"({"op":"connect","qube":"a","netvm":"b;c","ip":"","ip6":""})",
           R"({"op":"connect","qube":"a","netvm":"b","ip":"10.137.0.7/8","ip6":""})",
