@@ -96,15 +96,32 @@ class Stage(qubesd_stage.Stage):
 
     def check_volumes(self):
         """On the disk is what the store says, and nothing else."""
-        pool = self.folder / 'state/volumes'
         states = self.states()
-        vids, used, problems = {}, set(), []
+        volumes = {}
         for name in states:
             for volume in self.call(name, 'admin.vm.volume.List').split():
                 info = dict(line.split('=', 1) for line in
                             self.call(name, 'admin.vm.volume.Info', volume).splitlines())
                 if info['vid'] and volume != 'kernel':
-                    vids[info['vid']] = (states[name], info['save_on_stop'] == 'True')
+                    volumes.setdefault(info['pool'], {})[info['vid']] = (states[name], info['save_on_stop'] == 'True')
+        problems = self._folder_problems(self.folder / 'state/volumes', volumes.get('varlibqubes', {}))
+        problems += self._image_problems(self.folder / 'state/images', volumes.get('images', {}))
+        assert not problems, problems
+
+    @staticmethod
+    def _image_problems(pool, vids):
+        """A pool of the driver file-reflink: an image for each saved volume, and its revisions."""
+        wanted = {f'{vid}.img' for vid, (_, is_saved) in vids.items() if is_saved}
+        found = {str(entry.relative_to(pool)) for entry in pool.rglob('*') if entry.is_file()} if pool.exists() else set()
+        revisions = {name for name in found if '.img.' in name and '@' in name and name[:name.index('.img.') + 4] in wanted}
+        running = {f'{vid}{end}' for vid, (state, _) in vids.items() if state != 'Halted' for end in ('.img', '-dirty.img')}
+        return [f'{name} is lost' for name in wanted - found] + \
+               [f'{name} is of no volume' for name in found - wanted - revisions - running]
+
+    @staticmethod
+    def _folder_problems(pool, vids):
+        """A pool of the driver dir."""
+        used, problems = set(), []
         found = {str(entry.relative_to(pool)) for group in ('appvms', 'vm-templates') if (pool / group).exists()
                  for qube in (pool / group).iterdir() for entry in qube.iterdir()}
         problems += [f'{vid} is of no qube' for vid in found - set(vids)]
@@ -130,4 +147,4 @@ class Stage(qubesd_stage.Stage):
                 used.update(layers)
         problems += [f'the layer {layer.name} is of no volume' for layer in (pool / 'layers').iterdir()
                      if layer.name not in used]
-        assert not problems, problems
+        return problems

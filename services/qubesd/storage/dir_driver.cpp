@@ -164,7 +164,9 @@ Result<> DirDriver::start(Volume const& volume, std::int64_t keep)
     TRY_VOID(make_folder(in_use, 0755));
     TRY_VOID(remove_tree(place(volume.vid, "live/work")));
     TRY_VOID(make_folder(place(volume.vid, "live/work"), 0755));
-    return write_file(place(volume.vid, "started"), layers);
+    std::string const started = place(volume.vid, "started");
+    // Of a volume that is thrown away nothing is committed, after a power cut neither.
+    return saved ? write_file(started, layers) : write_passing_file(started, layers);
 }
 
 Result<> DirDriver::stop(Volume const& volume, std::int64_t keep)

@@ -56,6 +56,18 @@ Result<> copy_sparse(int from, int to, off_t size)
     return {};
 }
 
+/// `path` holds `text`, or what it held; `lasting`: also after a power cut, once its folder is
+/// kept.
+Result<> replace_file(std::string const& path, std::string const& text, bool lasting)
+{
+    std::string const fresh = path + ".new";
+    Fd const file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        (lasting && fsync(file.get()) != 0))
+        return errno_error("writing " + path);
+    return rename_over(fresh, path);
+}
+
 void open_folders(std::string const& path)
 {
     struct stat status{};
@@ -130,13 +142,13 @@ Result<> sync_folder(std::string const& path)
 
 Result<> write_file(std::string const& path, std::string const& text)
 {
-    std::string const fresh = path + ".new";
-    Fd const file(open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!file || write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        fsync(file.get()) != 0)
-        return errno_error("writing " + path);
-    TRY_VOID(rename_over(fresh, path));
+    TRY_VOID(replace_file(path, text, true));
     return sync_folder(std::filesystem::path(path).parent_path());
+}
+
+Result<> write_passing_file(std::string const& path, std::string const& text)
+{
+    return replace_file(path, text, false);
 }
 
 Result<std::string> read_file(std::string const& path)

@@ -21,6 +21,8 @@ namespace vitrail::qubesd {
 [[nodiscard]] Result<> sync_folder(std::string const& path);
 /// A new file holding `text`, or `path` as it was.
 [[nodiscard]] Result<> write_file(std::string const& path, std::string const& text);
+/// The same for what a power cut may take back: nobody looks at it afterwards.
+[[nodiscard]] Result<> write_passing_file(std::string const& path, std::string const& text);
 [[nodiscard]] Result<std::string> read_file(std::string const& path);
 [[nodiscard]] Result<std::vector<std::string>> list_folder(std::string const& path); ///< sorted
 

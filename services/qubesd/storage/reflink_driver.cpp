@@ -51,7 +51,18 @@ std::string ReflinkDriver::path(std::string const& vid, char const* suffix) cons
 
 Result<> ReflinkDriver::set_up()
 {
-    return make_folders(folder_);
+    TRY_VOID(make_folders(folder_));
+    std::error_code failure;
+    std::filesystem::recursive_directory_iterator it(folder_, failure);
+    std::vector<std::string> left_over; // of a copy or an import that was interrupted
+    for (; !failure && it != std::filesystem::recursive_directory_iterator(); it.increment(failure))
+        if (std::string const file = it->path(); file.ends_with(import) || file.ends_with(".new"))
+            left_over.push_back(file);
+    if (failure)
+        return std::unexpected(Error{failure.value(), "reading the pool " + folder_});
+    for (std::string const& file : left_over)
+        TRY_VOID(remove_file(file));
+    return {};
 }
 
 Result<> ReflinkDriver::create(Volume const& volume)
