@@ -33,6 +33,8 @@ constexpr Scenario scenarios[] = {
     {"hidden", run_hidden},
     {"start", run_start},
     {"idle", run_idle},
+    {"calls", run_calls},
+    {"qube-start", run_qube_start},
 };
 
 int usage()
@@ -65,10 +67,11 @@ int main(int argc, char** argv)
     if (!mkdtemp(folder))
         return 1;
     setenv("XDG_RUNTIME_DIR", folder, 1);
+    char const* const disk = std::getenv("VITRAIL_BENCH_DISK");
     for (Scenario const& one : scenarios)
         if (one.name == argv[optind]) {
             Machine machine(noisy);
-            one.run({machine, folder, blocks});
+            one.run({machine, folder, disk ? disk : folder, blocks});
             std::error_code ignored;
             std::filesystem::remove_all(folder, ignored);
             return 0;

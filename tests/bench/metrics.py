@@ -7,7 +7,9 @@ NEEDS = {'P1': ['small', '4k'], 'P2': ['small'], 'P3': ['1080p'], 'P4': ['4k'], 
          'P7': ['1080p', '4k'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
          'P12': ['updates'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
          'P21': ['windows'], 'P22': ['idle'], 'P23': ['idle'], 'P24': ['idle'], 'P25': ['idle'], 'P26': ['idle'],
-         'P27': ['start']}
+         'P27': ['start'],
+         'Q1': ['calls'], 'Q2': ['calls'], 'Q3': ['calls'], 'Q4': ['calls'], 'Q5': ['calls'], 'Q9': ['calls'],
+         'Q6': ['qube-start'], 'Q7': ['qube-start'], 'Q8': ['qube-start']}
 
 
 class Series:
@@ -71,7 +73,7 @@ def row(name, metric, ours, unit, limit, target, floor=None, peers='', more=Fals
     spread = ours.interval() if isinstance(ours, Series) else None
     shown = number(value) + (f' ({number(spread[0])}–{number(spread[1])})' if spread and spread[0] != spread[1] else '')
     if limit is None:
-        verdict = 'no peer in this run'
+        verdict = 'no peer in this run' if target else ''
     elif (value >= limit) if more else (value <= limit):
         verdict = 'holds'
     elif limit == 0:
@@ -247,10 +249,79 @@ def start(s):
         yield row('P27', 'spare guid to first window pixel', ours, 'us', 5000, '<= 5,000')
 
 
+def not_measured(name, metric, target, why):
+    return {'id': name, 'metric': metric, 'ours': '', 'floor': '', 'peers': '', 'ratio': '', 'target': target,
+            'verdict': f'not measured: {why}', 'note': ''}
+
+
+def calls(s):
+    for call, what in (('list', 'admin.vm.List of 200 qubes'), ('get', 'admin.vm.property.Get')):
+        ours, floor = (s.get(metric='call_us', call=call, peer=peer) for peer in ('ours', 'floor'))
+        if ours and floor:
+            yield row('Q1', f'{what}, p50', ours, 'us', 2000, 'p99 <= 2,000', floor.median())
+            yield row('Q1', f'{what}, p99 of {ours.count()}', ours.p99(), 'us', 2000, '<= 2,000', floor.p99())
+    ours, floor = (s.get(metric='calls_per_second', call='get', peer=peer) for peer in ('ours', 'floor'))
+    if ours and floor:
+        yield row('Q2', 'property reads a second, one connection after another', ours, '', 10000, '>= 10,000',
+                  floor.median(), more=True)
+
+
+def events(s):
+    disk = s.get(metric='disk_sync_us')
+    for change, what in (('kept', 'a change that is kept on the disk first'), ('told', 'one that is only told')):
+        ours, rate, lost = (s.get(metric=metric, change=change) for metric in ('event_us', 'events_per_second', 'events_lost'))
+        floor = disk if change == 'kept' else None
+        if ours:
+            yield row('Q3', f'change to event at a subscriber, {what}, p50', ours, 'us', 5000, 'p99 <= 5,000',
+                      floor and floor.median(), 'the disk alone is the floor' if floor else '')
+            yield row('Q3', f'the same, p99 of {ours.count()}', ours.p99(), 'us', 5000, '<= 5,000', floor and floor.p99())
+        if rate and lost:
+            yield row('Q4', f'events a second, {what}', rate, '', 1000, '>= 1,000', floor and 1e6 / floor.median(), more=True)
+            yield row('Q4', f'of 1,000 events lost, {what}', max(max(b) for b in lost.blocks), '', 0, '0')
+
+
+def tools(s):
+    ours = s.get(metric='qvm_ls_ms')
+    if ours:
+        yield row('Q5', 'qvm-ls of 200 qubes', ours, 'ms', 50, '<= 50')
+        yield not_measured('Q5', 'the same by the original tool', '<= 0.1x', 'Debian does not package qubes-core-admin-client')
+    ours = s.get(metric='clone_ms')
+    if ours:
+        yield row('Q5', 'qvm-clone of a template, 4,000 files, 64 MB', ours, 'ms', 100, '<= 100')
+
+
+def qube_starts(s):
+    alone, volumes, running, qube, cold, ready = (s.get(metric=metric, of=of) for metric, of in (
+        ('window_ms', 'bubblewrap'), ('volumes_ms', 'qube'), ('running_ms', 'qube'), ('window_ms', 'qube'), ('window_ms', 'disposable'),
+        ('window_ms', 'preloaded disposable')))
+    if alone and qube:
+        limit = 1.5 * alone.median()
+        yield row('Q6', 'start of a qube to its first window', qube, 'ms', limit,
+                  f'<= 1.5x bubblewrap and foot alone = {number(limit)}', alone.median(),
+                  f'of it volumes ready after {number(volumes.median())}, programs can be started after {number(running.median())}')
+    if cold:
+        yield row('Q7', 'qvm-run in a new disposable to its window', cold, 'ms', None, '', alone.median())
+    if cold and ready:
+        limit = 0.6 * cold.median()
+        yield row('Q8', 'the same in one that is kept ready', ready, 'ms', limit, f'<= 0.6x a new one = {number(limit)}',
+                  alone.median())
+    elif cold:
+        yield not_measured('Q8', 'the same in one that is kept ready, ms', '<= 0.6x a new one', 'no disposable is kept ready yet')
+
+
+def memory(s):
+    ours, whole, after = s.get(metric='qubesd_mib', of='private'), s.get(metric='qubesd_mib', of='proportional'), s.get(metric='qubesd_mib_after')
+    if ours and whole and after:
+        yield row('Q9', 'private memory of idle qubesd, 200 qubes', ours, 'MiB', 20, '<= 20', None,
+                  f'with its share of libraries {number(whole.median())}')
+        yield row('Q9', 'the same after the calls above', after, 'MiB', 20, '<= 20')
+
+
 def table(samples):
-    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start)
+    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start,
+                           calls, events, tools, qube_starts, memory)
             for r in part(samples)]
-    return sorted(rows, key=lambda r: int(r['id'][1:]))
+    return sorted(rows, key=lambda r: (r['id'][0], int(r['id'][1:])))
 
 
 HEADS = ['id', 'metric', 'ours', 'floor', 'peers', 'ratio', 'target', 'verdict']

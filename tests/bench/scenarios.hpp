@@ -10,6 +10,7 @@ namespace vitrail::bench {
 struct Run {
     Machine& machine;
     std::filesystem::path folder; ///< XDG_RUNTIME_DIR too; removed at the end
+    std::filesystem::path disk;   ///< a folder that is no memory, as run.py has named it
     int blocks = 10;
 };
 
@@ -24,5 +25,8 @@ void run_hidden(Run const& run);                ///< P9, P10 covered
 void run_bytes(Run const& run);                 ///< P8
 void run_start(Run const& run);                 ///< P27
 void run_idle(Run const& run);                  ///< P22, P23, P24, P25, P26
+
+void run_calls(Run const& run);      ///< Q1 to Q5, Q9
+void run_qube_start(Run const& run); ///< Q6 to Q8
 
 } // namespace vitrail::bench

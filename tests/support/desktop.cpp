@@ -142,7 +142,7 @@ Result<> Desktop::launch()
         TRY(ChildProcess::start({.arguments = arguments,
                                  .environment = {{"XDG_RUNTIME_DIR", runtime_},
                                                  {"XDG_STATE_HOME", runtime_ / "state"},
-                                                 {"XDG_DATA_HOME", runtime_ / "data"}},
+                                                 {"XDG_DATA_HOME", data()}},
                                  .output = runtime_ / "session.log"})));
     return reconnect();
 }
@@ -310,9 +310,14 @@ Result<> Desktop::run_in(std::string const& qube, std::string const& command)
     return {};
 }
 
+std::filesystem::path Desktop::data() const
+{
+    return setup_.data.empty() ? runtime_ / "data" : setup_.data;
+}
+
 std::filesystem::path Desktop::home(std::string const& qube) const
 {
-    return runtime_ / "data/vitrail/qubes/volumes/appvms" / qube / "private/live/dirty";
+    return data() / "vitrail/qubes/volumes/appvms" / qube / "private/live/dirty";
 }
 
 qube::AdminClient Desktop::admin() const

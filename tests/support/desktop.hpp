@@ -28,6 +28,7 @@ struct DesktopSetup {
     std::vector<QubeSetup> qubes;
     std::string config; ///< the user's TOML; empty: the shipped defaults
     Size size{1280, 800};
+    std::filesystem::path data; ///< XDG_DATA_HOME; empty: in the runtime directory
 };
 
 /// One entry of `vitrail ctl windows --json`.
@@ -110,6 +111,7 @@ public:
 private:
     Desktop(std::string name, DesktopSetup setup);
     [[nodiscard]] Result<> launch();
+    [[nodiscard]] std::filesystem::path data() const;
     void pause_for_event();
 
     std::string name_;
