@@ -142,6 +142,23 @@ TEST(Session, damage_of_one_turn_is_one_commit_and_the_next_waits_for_the_frame)
     EXPECT_LE(bench.port.last_damage.size(), 32U);
 }
 
+TEST(Session, a_thousand_small_updates_of_one_turn_are_the_work_of_one_commit)
+{
+    Bench bench;
+    bench.connect(wire::version_1_8);
+    bench.open(5);
+    bench.dump(5);
+    bench.turn();
+    bench.session.handle_frame(WindowId{5}, 1);
+    auto const before = bench.session.work();
+    for (int i = 0; i < 1000; ++i)
+        bench.tell(from_agent::Damage{WindowId{5}, {i % 64, i % 32, 1, 1}});
+    bench.turn();
+    EXPECT_EQ(bench.session.work(), before + 1);
+    bench.tell_bare(wire::Type::unmap, 5);
+    EXPECT_EQ(bench.session.work(), before + 2);
+}
+
 TEST(Session, unmapping_takes_the_image_away)
 {
     Bench bench;
