@@ -50,8 +50,8 @@ public:
     [[nodiscard]] std::optional<Time> deadline();
     [[nodiscard]] bool connected() const { return version_.has_value(); }
     [[nodiscard]] Trace const& trace() const { return trace_; }
-    /// What the agent caused so far that a throttle counts: a commit, and any message but those that
-    /// only add damage to the next one.
+    /// What the agent caused so far that a throttle counts: a commit, and any message but those
+    /// that only add damage to the next one.
     [[nodiscard]] std::uint64_t work() const { return work_; }
 
     // ---- the compositor: events of vitrail_window_manager_v1 ----
