@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> build_fo
     {"vitrail-qubesd", "services/qubesd"},
     {"vitrail-root-launcher", "services/root_launcher"},
     {"vitrail-sessiond", "services/sessiond"},
-    {"vitrail-qvm", "tools/qvm"},
+    {"qvm", "tools/qvm"},
 }};
 
 std::filesystem::path own_folder()

@@ -26,9 +26,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// Files of /etc that each qube has for itself, in the order in which prepare() writes them.
-constexpr std::array<char const*, 5> own_etc{"passwd", "group", "hostname", "hosts", "machine-id"};
-
 /// In no qube's name.
 constexpr char aside_mark = '~';
 
@@ -216,16 +213,16 @@ Result<> LocalBackend::prepare(StartOrder const& order, std::string const& folde
     }
     std::string id = order.uuid;
     std::erase(id, '-');
-    std::array<std::pair<char const*, std::string>, own_etc.size()> const files{{
-        {own_etc[0], "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
-                     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
-        {own_etc[1], "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n"},
-        {own_etc[2], order.name + "\n"},
-        {own_etc[3], "127.0.0.1 localhost " + order.name + "\n"},
-        {own_etc[4], id + "\n"},
-    }};
-    for (auto const& [file, text] : files)
-        TRY_VOID(write_public(folder + "/etc/" + file, text));
+    std::map<std::string, std::string> const files{
+        {"passwd", "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
+                   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+        {"group", "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n"},
+        {"hostname", order.name + "\n"},
+        {"hosts", "127.0.0.1 localhost " + order.name + "\n"},
+        {"machine-id", id + "\n"},
+    };
+    for (std::string const& file : own_etc_files(order))
+        TRY_VOID(write_public(folder + "/etc/" + file, files.at(file)));
     return write_public(folder + "/resolv.conf", resolvers);
 }
 
@@ -253,12 +250,9 @@ Result<> LocalBackend::begin(StartOrder order, Namespace const& network, Started
         request.arguments[3] = folder + "/log/qube.log";
     }
     SandboxPlaces places{.folder = folder,
-                         .own_etc = {},
+                         .own_etc = own_etc_files(order),
                          .domain = request.domain,
                          .resolver = resolver_place(order)};
-    for (char const* const file : own_etc)
-        if (access((std::string("/etc/") + file).c_str(), F_OK) == 0)
-            places.own_etc.emplace_back(file);
     auto const sandbox = sandbox_command(host_, order, places);
     request.arguments.insert(request.arguments.end(), sandbox.begin(), sandbox.end());
     Fd const listening = TRY(listen_unix(folder + "/keeper.sock"));

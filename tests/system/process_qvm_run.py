@@ -149,7 +149,7 @@ def a_halted_qube_is_not_started_when_that_is_not_wanted(stage):
     assert ended.status == 255 and 'it is haunted' in ended.err, ended
     assert stage.run('qvm-run', 'work').status == 2 and stage.run('qvm-run', 'nobody', 'true').status == 2
     stage.does('qvm-features', '-D', 'work', 'prohibit-start')
-    assert stage.run('qvm-run', '-u', 'root', 'work', 'true').status == 1
+    assert stage.run('qvm-run', '-u', 'nobody', 'work', 'true').status == 1
 
 
 def a_disposable_lasts_as_long_as_its_program(stage):
