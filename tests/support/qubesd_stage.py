@@ -1,9 +1,11 @@
 """A vitrail-qubesd of its own in a scratch folder, as an ordinary user, and our tools beside it."""
+import json
 import os
 import pathlib
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -40,6 +42,27 @@ def wait_until(condition, what, seconds=60):
             raise AssertionError('it never came to that: ' + what)
         time.sleep(0.005)
     return value
+
+
+def descendants(pid):
+    """Children of a process and theirs."""
+    found = []
+    for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
+        for child in (task / 'children').read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def keeper_says(stage, qube, op):
+    """The answer of a running qube's keeper."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(60)
+        connection.connect(str(stage.runtime / 'qubes' / qube / 'keeper.sock'))
+        connection.sendall(json.dumps({'op': op}).encode() + b'\n')
+        text = b''
+        while not text.endswith(b'\n'):
+            text += connection.recv(65536)
+        return json.loads(text)
 
 
 class Ended:

@@ -5,8 +5,10 @@ fact sheet's tables alone.
 usage: process_admin_api.py BUILD
 """
 import json
+import os
 import pathlib
 import re
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
@@ -253,6 +255,76 @@ def a_qube_lives_and_ends_as_it_is_told(stage):
 
 # --- exceptions (§3): what brings each of them about
 
+UNKNOWN_UUID = '12345678-1234-4234-8234-123456789abc'
+CAUSES = [
+    ('ProtocolError', 'dom0', 'admin.vm.Dance', '', b''),
+    ('ProtocolError', 'dom0', 'admin.vm.List', '', b'payload'),
+    ('PermissionDenied', 'work', 'admin.pool.List', '', b''),
+    ('PermissionDenied', 'dom0', 'admin.label.Remove', 'red', b''),
+    ('QubesVMError', 'dom0', 'admin.vm.Remove', '', b''),
+    ('QubesVMNotFoundError', 'nobody', 'admin.vm.List', '', b''),
+    ('QubesVMNotFoundError', 'uuid:' + UNKNOWN_UUID, 'admin.vm.List', '', b''),
+    ('QubesVMAlreadyExistsError', 'dom0', 'admin.vm.Create.AppVM', '', b'name=work label=red'),
+    ('QubesVMInUseError', 'host', 'admin.vm.Remove', '', b''),
+    ('QubesVMNotStartedError', 'work', 'admin.vm.Kill', '', b''),
+    ('QubesVMNotRunningError', 'work', 'admin.vm.Pause', '', b''),
+    ('QubesVMNotPausedError', 'work', 'admin.vm.Unpause', '', b''),
+    ('QubesVMNotSuspendedError', 'work', 'admin.vm.Resume', '', b''),
+    ('QubesNoTemplateError', 'dom0', 'admin.vm.Create.DispVM', '', b'name=d label=red'),
+    ('QubesValueError', 'work', 'admin.vm.feature.Set', 'x-y', b'\x07'),
+    ('QubesPropertyValueError', 'work', 'admin.vm.property.Set', 'memory', b'much'),
+    ('QubesNoSuchPropertyError', 'work', 'admin.vm.property.Get', 'colour', b''),
+    ('QubesNotImplementedError', 'work', 'admin.vm.Console', '', b''),
+    ('QubesFeatureNotFoundError', 'work', 'admin.vm.feature.Get', 'x-none', b''),
+    ('QubesTagNotFoundError', 'work', 'admin.vm.tag.Remove', 'none', b''),
+    ('QubesInvalidTagError', 'work', 'admin.vm.tag.Set', 'a.b', b''),
+    ('QubesLabelNotFoundError', 'dom0', 'admin.label.Get', 'pink', b''),
+    ('QubesInvalidLabelError', 'dom0', 'admin.label.Create', '12', b'0x000000'),
+    ('QubesInvalidLabelValueError', 'dom0', 'admin.label.Create', 'pink', b'pink'),
+    ('QubesLabelInUseError', 'dom0', 'admin.label.Remove', 'teal', b''),
+    ('StoragePoolException', 'work', 'admin.vm.volume.Resize', 'private', b'1'),
+    ('QubesPoolInUseError', 'dom0', 'admin.pool.Remove', 'varlibqubes', b''),
+    ('QubesPoolNotFoundError', 'dom0', 'admin.pool.Info', 'attic', b''),
+    ('QubesVolumeNotFoundError', 'work', 'admin.vm.volume.Info', 'attic', b''),
+    ('QubesVolumeRevisionNotFoundError', 'work', 'admin.vm.volume.Revert', 'private', b'7'),
+    ('QubesVolumeCopyTokenNotFoundError', 'work', 'admin.vm.volume.CloneTo', 'private', b'x' * 32),
+    ('DeviceNotAssigned', 'work', 'admin.vm.device.usb.Unassign', 'net+2-1', b''),
+    ('DeviceAlreadyAssigned', 'work', 'admin.vm.device.block.Assign', 'net+sda', b"mode='auto-attach'"),
+    ('UnexpectedDeviceProperty', 'work', 'admin.vm.device.block.Assign', 'net+sdb', b"mode='auto-attach' _speed='9'"),
+    ('QubesUnrecognizedDeviceAssignmentMode', 'work', 'admin.vm.device.block.Set.assignment', 'net+sda', b'perhaps'),
+    ('', 'work', 'admin.vm.device.block.Assign', 'net+sdb', b''),  # the original fails inside: no reply
+]
+# What only a qube that runs, or a caller that nobody knows, brings about: in stories of their own below.
+OTHER_CAUSES = {'QubesVMNotHaltedError', 'DeviceNotFound', 'QubesVMShutdownTimeoutError'}
+# What no call brings about here, and why.
+NOT_RAISED = {
+    'QubesException': 'the kind that others descend from: every refusal has one of theirs',
+    'QubesVMInvalidUUIDError': 'a UUID that is none makes the header malformed: the connection ends without a reply (facts 1.1)',
+    'QubesVMCancelledPauseError': 'a pause is done at once here, it cannot be cancelled',
+    'QubesMemoryError': 'no memory is set aside for a qube on the local host: it comes with a back end that does',
+    'QubesVolumeCopyInUseError': 'a copy is taken of the committed state, which a running qube does not change',
+    'DeviceAlreadyAttached': 'no back end offers a device yet: Available is empty, so nothing is attached',
+    'UnrecognizedDevice': 'the same: there is no device whose identity could differ from the one asked for',
+    'QubesBackupProfileNotFoundError': 'admin.backup.* is not served yet',
+    'BackupCancelledError': 'admin.backup.* is not served yet',
+    'BackupAlreadyRunningError': 'admin.backup.* is not served yet',
+}
+# Fact sheet admin-api §3.
+KINDS = """
+QubesException ProtocolError PermissionDenied
+QubesVMError QubesVMNotFoundError QubesVMInvalidUUIDError QubesVMAlreadyExistsError QubesVMInUseError QubesVMNotStartedError
+QubesVMNotRunningError QubesVMNotPausedError QubesVMNotSuspendedError QubesVMNotHaltedError QubesVMCancelledPauseError
+QubesVMShutdownTimeoutError QubesNoTemplateError QubesMemoryError
+QubesValueError QubesPropertyValueError QubesNoSuchPropertyError QubesNotImplementedError QubesFeatureNotFoundError
+QubesTagNotFoundError QubesInvalidTagError QubesLabelNotFoundError QubesInvalidLabelError QubesInvalidLabelValueError QubesLabelInUseError
+StoragePoolException QubesPoolInUseError QubesPoolNotFoundError QubesVolumeNotFoundError QubesVolumeRevisionNotFoundError
+QubesVolumeCopyTokenNotFoundError QubesVolumeCopyInUseError
+DeviceNotAssigned DeviceNotFound DeviceAlreadyAttached DeviceAlreadyAssigned UnrecognizedDevice UnexpectedDeviceProperty
+QubesUnrecognizedDeviceAssignmentMode
+QubesBackupProfileNotFoundError BackupCancelledError BackupAlreadyRunningError
+""".split()
+
+
 def every_exception_has_its_cause(stage):
     make(stage)
     make(stage, 'net')
@@ -264,46 +336,7 @@ def every_exception_has_its_cause(stage):
     call('dom0', 'admin.label.Create', 'teal', b'0x008080')
     make(stage, 'sea', label='teal')
     call('work', 'admin.vm.device.block.Assign', 'net+sda', b"mode='auto-attach'")
-    uuid = '12345678-1234-4234-8234-123456789abc'
-    causes = [
-        ('ProtocolError', 'dom0', 'admin.vm.Dance', '', b''),
-        ('ProtocolError', 'dom0', 'admin.vm.List', '', b'payload'),
-        ('PermissionDenied', 'work', 'admin.pool.List', '', b''),
-        ('PermissionDenied', 'dom0', 'admin.label.Remove', 'red', b''),
-        ('QubesVMError', 'dom0', 'admin.vm.Remove', '', b''),
-        ('QubesVMNotFoundError', 'nobody', 'admin.vm.List', '', b''),
-        ('QubesVMNotFoundError', 'uuid:' + uuid, 'admin.vm.List', '', b''),
-        ('QubesVMAlreadyExistsError', 'dom0', 'admin.vm.Create.AppVM', '', b'name=work label=red'),
-        ('QubesVMInUseError', 'host', 'admin.vm.Remove', '', b''),
-        ('QubesVMNotStartedError', 'work', 'admin.vm.Kill', '', b''),
-        ('QubesVMNotRunningError', 'work', 'admin.vm.Pause', '', b''),
-        ('QubesVMNotPausedError', 'work', 'admin.vm.Unpause', '', b''),
-        ('QubesVMNotSuspendedError', 'work', 'admin.vm.Resume', '', b''),
-        ('QubesNoTemplateError', 'dom0', 'admin.vm.Create.DispVM', '', b'name=d label=red'),
-        ('QubesValueError', 'work', 'admin.vm.feature.Set', 'x-y', b'\x07'),
-        ('QubesPropertyValueError', 'work', 'admin.vm.property.Set', 'memory', b'much'),
-        ('QubesNoSuchPropertyError', 'work', 'admin.vm.property.Get', 'colour', b''),
-        ('QubesNotImplementedError', 'work', 'admin.vm.Console', '', b''),
-        ('QubesFeatureNotFoundError', 'work', 'admin.vm.feature.Get', 'x-none', b''),
-        ('QubesTagNotFoundError', 'work', 'admin.vm.tag.Remove', 'none', b''),
-        ('QubesInvalidTagError', 'work', 'admin.vm.tag.Set', 'a.b', b''),
-        ('QubesLabelNotFoundError', 'dom0', 'admin.label.Get', 'pink', b''),
-        ('QubesInvalidLabelError', 'dom0', 'admin.label.Create', '12', b'0x000000'),
-        ('QubesInvalidLabelValueError', 'dom0', 'admin.label.Create', 'pink', b'pink'),
-        ('QubesLabelInUseError', 'dom0', 'admin.label.Remove', 'teal', b''),
-        ('StoragePoolException', 'work', 'admin.vm.volume.Resize', 'private', b'1'),
-        ('QubesPoolInUseError', 'dom0', 'admin.pool.Remove', 'varlibqubes', b''),
-        ('QubesPoolNotFoundError', 'dom0', 'admin.pool.Info', 'attic', b''),
-        ('QubesVolumeNotFoundError', 'work', 'admin.vm.volume.Info', 'attic', b''),
-        ('QubesVolumeRevisionNotFoundError', 'work', 'admin.vm.volume.Revert', 'private', b'7'),
-        ('QubesVolumeCopyTokenNotFoundError', 'work', 'admin.vm.volume.CloneTo', 'private', b'x' * 32),
-        ('DeviceNotAssigned', 'work', 'admin.vm.device.usb.Unassign', 'net+2-1', b''),
-        ('DeviceAlreadyAssigned', 'work', 'admin.vm.device.block.Assign', 'net+sda', b"mode='auto-attach'"),
-        ('UnexpectedDeviceProperty', 'work', 'admin.vm.device.block.Assign', 'net+sdb', b"mode='auto-attach' _speed='9'"),
-        ('QubesUnrecognizedDeviceAssignmentMode', 'work', 'admin.vm.device.block.Set.assignment', 'net+sda', b'perhaps'),
-        ('', 'work', 'admin.vm.device.block.Assign', 'net+sdb', b''),  # the original fails inside: no reply
-    ]
-    for kind, destination, method, argument, payload in causes:
+    for kind, destination, method, argument, payload in CAUSES:
         assert (got := stage.attempt(destination, method, argument, payload)) == kind, f'{method}+{argument}: {got}, not {kind}'
     assert stage.attempt('dom0', 'admin.vm.List', source='nobody') == 'PermissionDenied'
 
@@ -324,6 +357,33 @@ def a_running_qube_brings_about_the_others(stage):
         raise AssertionError('it started')
     except admin_api.AdminError as refused:
         assert refused.kind == 'QubesVMError' and 'it is haunted' in refused.message
+
+
+def a_shutdown_that_is_not_heard_is_told_to_be_late(stage):
+    make(stage)
+    ask(stage, 'work', 'admin.vm.property.Set', 'shutdown_timeout', b'1')
+    ask(stage, 'work', 'admin.vm.Start')
+    sandbox = qubesd_stage.keeper_says(stage, 'work', 'state')['pid']
+    os.kill(sandbox, signal.SIGSTOP)
+    for process in qubesd_stage.descendants(sandbox):  # its init hears nothing now
+        os.kill(process, signal.SIGSTOP)
+    assert stage.attempt('work', 'admin.vm.Shutdown', 'wait') == 'QubesVMShutdownTimeoutError'
+    assert stage.state_of('work') == 'Running'
+    ask(stage, 'work', 'admin.vm.Kill')
+    assert stage.state_of('work') == 'Halted'
+
+
+def every_kind_of_the_facts_is_brought_about_or_there_is_a_reason(stage):
+    provoked = {kind for kind, *_ in CAUSES if kind} | OTHER_CAUSES
+    assert provoked | set(NOT_RAISED) == set(KINDS), provoked ^ set(KINDS)
+    assert not provoked & set(NOT_RAISED)
+    print(f'     {len(provoked)} kinds of exceptions are brought about by a call; not by any:')
+    for kind, why in NOT_RAISED.items():
+        print(f'     {kind}: {why}')
+    # Two of the reasons, asked.
+    assert admin_api.raw(stage.socket, b'admin.vm.List dom0 name uuid:not-one\0') == b''
+    for method in ('Info', 'Execute', 'Cancel'):
+        assert stage.attempt('dom0', f'admin.backup.{method}', 'profile') == 'ProtocolError'
 
 
 def what_is_no_call_is_dropped_without_a_reply(stage):
