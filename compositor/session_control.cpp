@@ -262,9 +262,6 @@ void SessionControl::handle_chord(std::string_view name, FramedView* focused)
     std::uint32_t const origin = focused ? focused->origin() : 0;
     auto* const window =
         origin != 0 && !focused->lost() ? static_cast<QubeWindow*>(focused) : nullptr;
-    if (name == "copy" && window && window->manager())
-        window->manager()->send_clipboard_request(window,
-                                                  wl_display_next_serial(desktop_->display()));
     if (session_)
         vitrail_session_v1_send_chord(session_->resource(), std::string(name).c_str(), origin,
                                       window ? window->number() : 0);

@@ -1,24 +1,11 @@
 #pragma once
 
-#include "lib/base/result.hpp"
-
-#include <string>
-#include <vector>
+#include "lib/os/sandbox.hpp"
 
 namespace vitrail::guid {
 
-/// What of the confinement this kernel or this user could not have. seccomp is never among it.
-struct Missing {
-    std::vector<std::string> layers;
-};
-
-/// Confines this process for good, before any byte of a qube came: no new privileges, no core
-/// dumps, few descriptors and little memory, namespaces of its own, an empty Landlock ruleset, and
-/// an allow-list of system calls whose breach kills. Opens nothing, connects nowhere, starts
-/// nothing after.
-///
-/// Fails when seccomp cannot be set: then the process must not go on. The list and its reasons:
-/// docs/internals/guid-sandbox.md; security.md S3 to S5.
+/// guid's confinement (lib/os/sandbox.hpp); the list of calls and its reasons:
+/// docs/internals/guid-sandbox.md.
 [[nodiscard]] Result<Missing> enter_sandbox();
 
 } // namespace vitrail::guid

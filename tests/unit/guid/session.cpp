@@ -275,7 +275,9 @@ TEST(Session, only_the_answer_to_a_chord_reaches_the_clipboard)
     auto const text = std::as_bytes(std::span("hello", 5));
     bench.tell(from_agent::ClipboardData{text});
     EXPECT_TRUE(bench.clipboard.sent.empty());
-    bench.session.handle_clipboard_request(WindowId{5}, 9);
+    bench.session.input().keyboard_enter(WindowId{5}, {});
+    static_cast<void>(bench.take());
+    bench.session.handle_clipboard_record({transport::ClipboardRecordKind::ask, 9, 0, 0}, {});
     EXPECT_EQ(bench.take_names(), "CLIPBOARD_REQ");
     bench.tell(from_agent::ClipboardData{text});
     bench.tell(from_agent::ClipboardData{text});
