@@ -60,16 +60,21 @@ Result<std::unique_ptr<ClipboardStage>> ClipboardStage::start(std::string progra
 
 void ClipboardStage::add_qube(std::uint32_t domain, std::string_view name, std::uint32_t limit)
 {
+    guids_[domain] = std::make_unique<ClipboardPort>(connect_qube(domain, name, limit));
+}
+
+Fd ClipboardStage::connect_qube(std::uint32_t domain, std::string_view name, std::uint32_t limit)
+{
     auto pair = link_pair();
     if (!pair)
-        return;
+        return {};
     static_cast<void>(send_struct(control.get(),
                                   ClipboardOrder{.kind = ClipboardOrderKind::set_qube,
                                                  .domain = domain,
                                                  .limit = limit,
                                                  .name = name_field(name)},
                                   pair->second.get()));
-    guids_[domain] = std::make_unique<ClipboardPort>(std::move(pair->first));
+    return std::move(pair->first);
 }
 
 void ClipboardStage::connect_compositor()

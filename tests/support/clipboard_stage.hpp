@@ -18,6 +18,8 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<ClipboardStage>> start(std::string program,
                                                                        std::string log);
     void add_qube(std::uint32_t domain, std::string_view name, std::uint32_t limit);
+    /// The same for somebody else's guid: its end of the link.
+    [[nodiscard]] Fd connect_qube(std::uint32_t domain, std::string_view name, std::uint32_t limit);
     void connect_compositor();
     void send_settings(std::uint32_t keep_s, std::uint32_t moment_ms);
     void chord(transport::ClipboardChordKind kind, std::uint32_t origin = 0);
