@@ -1,4 +1,4 @@
-#include "guid/sandbox.hpp"
+#include "lib/os/sandbox.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,7 +20,7 @@ int fate_of(std::function<void()> const& deed)
 {
     pid_t const child = fork();
     if (child == 0) {
-        if (!guid::enter_sandbox())
+        if (!enter_sandbox())
             _exit(99);
         deed();
         _exit(0);

@@ -1,4 +1,4 @@
-#include "guid/sandbox.hpp"
+#include "lib/os/sandbox.hpp"
 
 #include "lib/base/handle.hpp"
 #include "lib/os/fd.hpp"
@@ -15,7 +15,7 @@
 
 #include <cstdint>
 
-namespace vitrail::guid {
+namespace vitrail {
 
 namespace {
 
@@ -77,13 +77,14 @@ bool limit(decltype(RLIMIT_CORE) what, rlim_t most)
 
 } // namespace
 
-Result<Missing> enter_sandbox()
+Result<Missing> enter_sandbox(unsigned descriptors)
 {
     Missing missing;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return errno_error("no new privileges");
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 64) || !limit(RLIMIT_AS, rlim_t{256} << 20))
+    if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, descriptors) ||
+        !limit(RLIMIT_AS, rlim_t{256} << 20))
         missing.layers.emplace_back("limits");
     constexpr int namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
     if (unshare(CLONE_NEWUSER | namespaces) != 0 && unshare(namespaces) != 0)
@@ -94,4 +95,4 @@ Result<Missing> enter_sandbox()
     return missing;
 }
 
-} // namespace vitrail::guid
+} // namespace vitrail
