@@ -1,9 +1,9 @@
 #include "guid/keeper_link.hpp"
 #include "guid/link.hpp"
-#include "guid/sandbox.hpp"
 #include "guid/start.hpp"
 #include "lib/base/assert.hpp"
 #include "lib/base/text.hpp"
+#include "lib/os/sandbox.hpp"
 #include "lib/transport/clipboard_port.hpp"
 #include "lib/transport/file_grant_reader.hpp"
 #include "lib/transport/socket_channel.hpp"
@@ -122,7 +122,7 @@ int main(int argc, char** argv)
         void handle() {}
     } idle;
     Timer<&Idle::handle> const first_timer(loop.get(), idle);
-    auto const missing = guid::enter_sandbox();
+    auto const missing = enter_sandbox();
     if (!missing)
         return fail("spare", missing.error());
     for (std::string const& layer : missing->layers)

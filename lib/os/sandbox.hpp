@@ -30,5 +30,9 @@ struct Missing {
 ///
 /// Fails when seccomp cannot be set: then the process must not go on. Source: security.md S3 to S5.
 [[nodiscard]] Result<Missing> enter_sandbox(SandboxRules const& rules);
+/// The same with the calls of guid, which is enough for whatever reads a qube's bytes from sockets;
+/// the list and its reasons: docs/internals/guid-sandbox.md. `descriptors`: how many it may have
+/// open.
+[[nodiscard]] Result<Missing> enter_sandbox(unsigned descriptors = 64);
 
 } // namespace vitrail

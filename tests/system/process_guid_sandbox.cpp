@@ -1,5 +1,5 @@
 #include "clipboard/sandbox.hpp"
-#include "guid/sandbox.hpp"
+#include "lib/os/sandbox.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -18,8 +18,13 @@ namespace vitrail::test {
 
 using Enter = Result<Missing> (*)();
 
+Result<Missing> enter_guids()
+{
+    return enter_sandbox();
+}
+
 /// How a child ends that enters a sandbox and then does this: 0, or the signal that killed it.
-int fate_of(std::function<void()> const& deed, Enter enter = &guid::enter_sandbox)
+int fate_of(std::function<void()> const& deed, Enter enter = &enter_guids)
 {
     pid_t const child = fork();
     if (child == 0) {
@@ -56,7 +61,7 @@ TEST(GuidSandbox, every_system_call_that_is_not_listed_kills)
         SYS_munmap,     SYS_mremap,         SYS_clock_gettime,   SYS_getrandom,
         SYS_exit_group, SYS_rt_sigprocmask, SYS_getpid,          SYS_gettid,
         SYS_mmap,       SYS_fcntl,          SYS_tgkill};
-    expect_only(listed, &guid::enter_sandbox);
+    expect_only(listed, &enter_guids);
 }
 
 TEST(ClipboardSandbox, every_system_call_that_is_not_listed_kills)
