@@ -1,5 +1,7 @@
 #include "clipboard/broker.hpp"
 
+#include "clipboard/offer.hpp"
+
 #include <algorithm>
 
 namespace vitrail::clipboard {
@@ -46,7 +48,7 @@ void Broker::handle_copy(DomainId source, Time focused, Time now)
         return tell(no_qube, std::nullopt, std::nullopt);
     if (focused < focus_before)
         return tell(copy_unfocused, source, std::nullopt);
-    copying_ = Copying{source, random_(), now + answer_time, Secret(qube->limit)};
+    copying_ = Copying{source, random_(), now + answer_time, Secret(qube->limit), std::nullopt};
     actions_.emplace_back(Ask{source, copying_->serial});
     tell(asking, source, std::nullopt);
 }
@@ -55,9 +57,33 @@ void Broker::handle_record(DomainId from, transport::ClipboardRecord const& untr
                            std::span<std::byte const> untrusted_payload, Time now)
 {
     handle_time(now);
-    if (!copying_ || copying_->source != from || copying_->serial != untrusted.serial ||
-        untrusted.kind != ClipboardRecordKind::copy_data)
+    if (!copying_ || copying_->source != from || copying_->serial != untrusted.serial)
         return; // unasked, late, twice, or another qube's
+    if (untrusted.kind == ClipboardRecordKind::copy_data)
+        take_data(untrusted, untrusted_payload, now);
+    else if (untrusted.kind == ClipboardRecordKind::copy_offer && !copying_->mime)
+        take_offer(untrusted_payload, now);
+}
+
+void Broker::take_offer(std::span<std::byte const> untrusted, Time now)
+{
+    auto const choice = choose_offer(untrusted);
+    if (!choice) {
+        item_.reset();
+        expired_ = false;
+        return refuse_copy(nothing_to_copy);
+    }
+    copying_->text.clear();
+    copying_->mime = choice->index;
+    copying_->until = now + answer_time;
+    actions_.emplace_back(Request{copying_->source, copying_->serial, choice->index});
+}
+
+void Broker::take_data(transport::ClipboardRecord const& untrusted,
+                       std::span<std::byte const> untrusted_payload, Time now)
+{
+    if (untrusted.mime != copying_->mime.value_or(0))
+        return;
     bool const too_large = (untrusted.flags & transport::clipboard_flag_too_large) != 0;
     if (too_large || !copying_->text.append(untrusted_payload)) {
         item_.reset();

@@ -40,6 +40,12 @@ struct Ask {
     DomainId source;
     std::uint32_t serial = 0;
 };
+/// Ask this qube for one type of what it offered.
+struct Request {
+    DomainId source;
+    std::uint32_t serial = 0;
+    std::uint32_t mime = 0;
+};
 /// May this be pasted there? Answered by handle_policy().
 struct AskPolicy {
     std::uint32_t serial = 0;
@@ -55,7 +61,7 @@ struct Give {
 struct Tell {
     transport::ClipboardNotice notice;
 };
-using Action = std::variant<Ask, AskPolicy, Give, Tell>;
+using Action = std::variant<Ask, Request, AskPolicy, Give, Tell>;
 
 /// The clipboard between qubes: what the user copied with the chord, until it is pasted.
 ///
@@ -63,7 +69,7 @@ using Action = std::variant<Ask, AskPolicy, Give, Tell>;
 /// paste and after Settings::keep. What keeps it honest (security.md S19, S20):
 /// - nothing is taken or given without the user's chord;
 /// - an answer counts once, with the serial of the last request, from the qube that was asked,
-///   within answer_time;
+///   within answer_time; so does the data of a type that it offered instead;
 /// - what is given goes to one qube, never to the one it came from, and only where policy says yes;
 /// - a qube that got the keyboard a moment before the chord is neither source nor target.
 class Broker {
@@ -109,6 +115,7 @@ private:
         std::uint32_t serial = 0;
         Time until;
         Secret text;
+        std::optional<std::uint32_t> mime; ///< once it offered types: the one that was asked for
     };
     enum class Stage : std::uint8_t { policy, naming };
     struct Pasting {
@@ -122,6 +129,9 @@ private:
     [[nodiscard]] Qube const* find(DomainId domain) const;
     [[nodiscard]] Time expiry() const;
     void abandon();
+    void take_offer(std::span<std::byte const> untrusted, Time now);
+    void take_data(transport::ClipboardRecord const& untrusted,
+                   std::span<std::byte const> untrusted_payload, Time now);
     void finish_copy(Time now);
     void refuse_copy(transport::ClipboardNoticeKind why);
     [[nodiscard]] std::optional<transport::ClipboardNoticeKind>

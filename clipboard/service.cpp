@@ -154,6 +154,12 @@ void Service::QubeLink::ask(std::uint32_t serial)
     settle();
 }
 
+void Service::QubeLink::request(std::uint32_t serial, std::uint32_t mime)
+{
+    port_.send({ClipboardRecordKind::request, serial, mime, 0}, {});
+    settle();
+}
+
 void Service::QubeLink::give(Secret const& text)
 {
     port_.send({ClipboardRecordKind::paste_data, 0, 0, 0}, text.bytes());
@@ -171,7 +177,7 @@ void Service::handle_timer()
 
 void Service::settle()
 {
-    for (Action const& action : broker_.take_actions())
+    for (Action& action : broker_.take_actions())
         perform(action);
     if (auto const deadline = broker_.deadline())
         timer_.arm(std::max(*deadline - now(), Time{1}));
@@ -179,7 +185,7 @@ void Service::settle()
         timer_.disarm();
 }
 
-void Service::perform(Action const& action)
+void Service::perform(Action& action)
 {
     auto const link = [this](DomainId domain) -> QubeLink* {
         auto const found = qubes_.find(domain);
@@ -191,6 +197,10 @@ void Service::perform(Action const& action)
                 if (QubeLink* const qube = link(ask.source))
                     qube->ask(ask.serial);
             },
+            [&](Request const& request) {
+                if (QubeLink* const qube = link(request.source))
+                    qube->request(request.serial, request.mime);
+            },
             [&](AskPolicy const& ask) {
                 // Lost: nobody answers, and the broker denies in time.
                 static_cast<void>(transport::send_struct(
@@ -198,9 +208,10 @@ void Service::perform(Action const& action)
                                         ask.serial, ask.type, transport::name_field(ask.source),
                                         transport::name_field(ask.target)}));
             },
-            [&](Give const& give) {
+            [&](Give& give) {
                 if (QubeLink* const qube = link(give.target))
                     qube->give(give.text);
+                give.text.clear(); // before anybody is told
             },
             [&](Tell const& tell) {
                 if (compositor_)

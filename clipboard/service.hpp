@@ -26,6 +26,7 @@ private:
         QubeLink(Service& service, DomainId domain, Fd link);
         void give(Secret const& text);
         void ask(std::uint32_t serial);
+        void request(std::uint32_t serial, std::uint32_t mime);
 
     private:
         void handle_ready(std::uint32_t ready);
@@ -44,7 +45,7 @@ private:
     void follow(transport::ClipboardChord const& chord);
     /// After every event: does what the broker wants, and sets the clock.
     void settle();
-    void perform(Action const& action);
+    void perform(Action& action);
 
     EventLoop& loop_;
     Fd control_;

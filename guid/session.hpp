@@ -173,6 +173,8 @@ private:
 
     std::deque<PendingAck> acks_; ///< of dumps, in the order they came; the agent pops one an ACK
     std::optional<std::uint32_t> copy_serial_; ///< the user's copy chord that waits for data
+    std::optional<wire::from_daemon::ClipboardFetch> fetch_; ///< the type the broker waits for
+    std::size_t fetched_ = 0;                                ///< bytes of it
     std::vector<std::byte> paste_;
 };
 

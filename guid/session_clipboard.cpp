@@ -48,7 +48,19 @@ Verdict Session::handle(wire::ClipboardOffer const& offer)
 
 Verdict Session::handle(wire::ClipboardChunk const& chunk)
 {
-    // The broker knows what it asked for and drops the rest. A chunk is at most two records.
+    if (!fetch_ || fetch_->serial != chunk.serial || fetch_->mime != chunk.mime)
+        return {}; // the broker asked for something else, or for nothing
+    fetched_ += chunk.data.size();
+    if (fetched_ > profile_.max_clipboard_size) {
+        fetch_.reset();
+        clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
+                         transport::clipboard_flag_too_large},
+                        {});
+        return {};
+    }
+    if (chunk.last)
+        fetch_.reset();
+    // At most two records.
     clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
                      chunk.last ? 0 : transport::clipboard_flag_more},
                     chunk.data);
@@ -77,9 +89,12 @@ void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
                          wire::XClipboardOffer{record.serial}, payload);
         break;
     case ClipboardRecordKind::request:
-        if (extended())
-            outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
-                         wire::XClipboardRequest{record.serial, record.mime});
+        if (!extended())
+            break;
+        fetch_ = wire::from_daemon::ClipboardFetch{record.serial, record.mime};
+        fetched_ = 0;
+        outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
+                     wire::XClipboardRequest{record.serial, record.mime});
         break;
     default: break;
     }

@@ -22,9 +22,9 @@ enum class ClipboardRecordKind : std::uint32_t {
     copy_offer = 2,
     /// broker to guid: put this in the qube's clipboard (several records, flag_last).
     paste_data = 3,
-    /// broker to guid: typed data is there; the qube asks for one with `request`.
+    /// broker to guid: typed data is there.
     paste_offer = 4,
-    /// Both ways: send the data of mime type number `mime` of the offer `serial`.
+    /// broker to guid: send the data of mime type number `mime` of the offer `serial`.
     request = 5,
     /// broker to guid: the user pressed the copy chord in this qube. guid asks the qube, and
     /// answers

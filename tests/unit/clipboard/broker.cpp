@@ -1,3 +1,4 @@
+#include "clipboard/offer.hpp"
 #include "tests/unit/clipboard/broker_stage.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +10,17 @@ using Kind = BrokerStage::Kind;
 using namespace std::chrono_literals;
 using Given = std::vector<std::pair<DomainId, std::string>>;
 
-class ClipboardBroker : public testing::Test, public BrokerStage {};
+class ClipboardBroker : public testing::Test, public BrokerStage {
+protected:
+    static constexpr auto offer = transport::ClipboardRecordKind::copy_offer;
+    void answer_type(DomainId from, std::uint32_t serial, std::uint32_t mime, std::string_view text,
+                     std::uint32_t flags = transport::clipboard_flag_last)
+    {
+        broker.handle_record(from, {transport::ClipboardRecordKind::copy_data, serial, mime, flags},
+                             bytes_of(text), now);
+        take();
+    }
+};
 
 TEST_F(ClipboardBroker, what_is_copied_in_one_qube_is_given_to_the_one_where_paste_is_pressed)
 {
@@ -269,6 +280,87 @@ TEST_F(ClipboardBroker, an_answer_that_begins_in_time_must_end_in_time)
     EXPECT_EQ(told(), Kind::no_answer);
     paste(personal);
     EXPECT_EQ(told(), Kind::nothing_to_paste);
+}
+
+TEST_F(ClipboardBroker, of_what_a_qube_offers_the_plainest_text_is_asked_for_and_taken)
+{
+    std::uint32_t const serial = chord_copy(work);
+    answer(work, serial, std::string_view("image/png\0text/html\0text/plain\0", 31), 1, offer);
+    ASSERT_EQ(requests.size(), 1U);
+    EXPECT_EQ(requests[0].source, work);
+    EXPECT_EQ(requests[0].serial, serial);
+    EXPECT_EQ(requests[0].mime, 2U);
+    answer_type(work, serial, 0, "<b>of another type</b>");
+    answer_type(work, serial, 2, "of ", 0);
+    EXPECT_EQ(told(), Kind::asking);
+    answer_type(work, serial, 2, "this one");
+    EXPECT_EQ(told(), Kind::copied);
+    paste(personal);
+    EXPECT_EQ(given, (Given{{personal, "of this one"}}));
+}
+
+TEST_F(ClipboardBroker, an_offer_counts_once_and_only_from_who_was_asked)
+{
+    std::uint32_t const serial = chord_copy(work);
+    std::string_view const text("text/plain\0", 11);
+    answer(vault, serial, text, 1, offer);
+    answer(work, serial + 1, text, 1, offer);
+    EXPECT_TRUE(requests.empty());
+    answer(work, serial, text, 1, offer);
+    answer(work, serial, text, 1, offer);
+    EXPECT_EQ(requests.size(), 1U);
+    wait(999ms);
+    answer_type(work, serial, 0, "text");
+    EXPECT_EQ(told(), Kind::copied);
+}
+
+TEST_F(ClipboardBroker, an_offer_of_nothing_that_may_cross_empties_the_clipboard_and_is_said)
+{
+    for (auto const types :
+         {std::string_view("image/x-secret\0", 15), std::string_view("no NUL"), std::string_view(),
+          std::string_view("text/plain\0\0", 12), std::string_view("text/plain\0\x1b\0", 13)}) {
+        copy(work, "old");
+        answer(work, chord_copy(work), types, 1, offer);
+        EXPECT_EQ(told(), Kind::nothing_to_copy);
+        EXPECT_EQ(notice().held_type, transport::ClipboardType::none);
+    }
+    EXPECT_TRUE(requests.empty());
+}
+
+TEST_F(ClipboardBroker, the_data_of_an_offered_type_must_come_in_time_too)
+{
+    std::uint32_t const serial = chord_copy(work);
+    wait(900ms);
+    answer(work, serial, std::string_view("text/plain\0", 11), 1, offer);
+    wait(999ms);
+    EXPECT_EQ(told(), Kind::asking);
+    wait(1ms);
+    EXPECT_EQ(told(), Kind::no_answer);
+    answer_type(work, serial, 0, "late");
+    EXPECT_EQ(told(), Kind::no_answer);
+}
+
+TEST(ClipboardOffer, the_plainest_text_is_chosen_whatever_the_order)
+{
+    using clipboard::Choice;
+    auto const chosen = [](std::string_view types) {
+        return clipboard::choose_offer(bytes_of(types));
+    };
+    auto const text = transport::ClipboardType::text;
+    EXPECT_EQ(chosen({"STRING\0text/plain;charset=utf-8\0", 32}), (Choice{1, text}));
+    EXPECT_EQ(chosen({"text/html\0", 10}), (Choice{0, text}));
+    EXPECT_EQ(chosen({"text/html\0TEXT\0", 15}), (Choice{1, text}));
+    EXPECT_EQ(chosen({"x-special/gnome-copied-files\0", 29}), std::nullopt);
+    // 64 types are an offer, 65 are none; a type of 255 bytes is one, of 256 is none.
+    std::string many;
+    for (int i = 0; i < 63; ++i)
+        many += std::string("a/b\0", 4);
+    std::string const last("TEXT\0", 5);
+    EXPECT_EQ(chosen(many + last), (Choice{63, text}));
+    EXPECT_EQ(chosen(many + std::string("a/b\0", 4) + last), std::nullopt);
+    std::string const longest(255, 'x');
+    EXPECT_EQ(chosen(longest + '\0' + last), (Choice{1, text}));
+    EXPECT_EQ(chosen(longest + "x" + '\0' + last), std::nullopt);
 }
 
 TEST_F(ClipboardBroker, a_second_copy_chord_takes_the_place_of_the_first)

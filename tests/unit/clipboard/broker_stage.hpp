@@ -42,6 +42,8 @@ public:
         for (auto& action : broker.take_actions()) {
             if (auto* const ask = std::get_if<clipboard::Ask>(&action))
                 asked.push_back(*ask);
+            else if (auto* const request = std::get_if<clipboard::Request>(&action))
+                requests.push_back(*request);
             else if (auto* const policy = std::get_if<clipboard::AskPolicy>(&action))
                 questions.push_back(*policy);
             else if (auto* const give = std::get_if<clipboard::Give>(&action))
@@ -98,6 +100,7 @@ public:
     clipboard::Broker broker{next_serial};
     clipboard::Time now{5000};
     std::vector<clipboard::Ask> asked;
+    std::vector<clipboard::Request> requests;
     std::vector<clipboard::AskPolicy> questions;
     std::vector<std::pair<DomainId, std::string>> given;
     std::vector<transport::ClipboardNotice> notices;

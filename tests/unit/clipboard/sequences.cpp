@@ -53,7 +53,7 @@ constexpr Time keep{4000}, moment{800};
 
 struct Counts {
     std::uint64_t events = 0, gives = 0, copies = 0, denied = 0, expired = 0, dropped = 0,
-                  too_large = 0, unfocused = 0;
+                  too_large = 0, unfocused = 0, offers = 0;
 };
 
 /// The facts from which it follows what may happen.
@@ -62,6 +62,7 @@ struct History {
         std::uint32_t qube, serial;
         Time at;
         std::string so_far;
+        std::optional<std::uint32_t> mime; ///< of the type that was asked for
     };
     struct Held {
         std::string text;
@@ -181,6 +182,10 @@ private:
             honest ? history_.request->serial : serial_counter - dice_.below(3);
         auto const kind =
             dice_.one_in(10) ? ClipboardRecordKind{dice_.below(8)} : ClipboardRecordKind::copy_data;
+        if (kind == ClipboardRecordKind::copy_offer)
+            return offer(from, serial);
+        std::uint32_t const mime =
+            honest && !dice_.one_in(8) ? history_.request->mime.value_or(0) : dice_.below(3);
         std::uint32_t const flags = (dice_.one_in(3) ? 0 : transport::clipboard_flag_last) |
                                     (dice_.one_in(10) ? transport::clipboard_flag_too_large : 0) |
                                     (dice_.one_in(10) ? 0x80000000U : 0);
@@ -190,7 +195,8 @@ private:
         settle_all();
         auto& request = history_.request;
         bool const counts = request && request->qube == from && request->serial == serial &&
-                            kind == ClipboardRecordKind::copy_data;
+                            kind == ClipboardRecordKind::copy_data &&
+                            mime == request->mime.value_or(0);
         if (counts) {
             bool const too_large = (flags & transport::clipboard_flag_too_large) != 0 ||
                                    request->so_far.size() + text.size() > limits[from];
@@ -209,8 +215,35 @@ private:
             }
         } else
             ++counts_.dropped;
-        broker_.handle_record(DomainId{from + 1}, {kind, serial, dice_.below(3), flags},
+        broker_.handle_record(DomainId{from + 1}, {kind, serial, mime, flags},
                               std::as_bytes(std::span(text)), now_);
+    }
+    /// Types instead of text: the one that may cross at some place among others, or none.
+    void offer(std::uint32_t from, std::uint32_t serial)
+    {
+        std::string types;
+        std::uint32_t const place = dice_.below(3);
+        bool const usable = !dice_.one_in(4);
+        for (std::uint32_t i = 0; i < 3; ++i) {
+            types += i == place && usable ? "UTF8_STRING" : "image/x-other";
+            types += '\0';
+        }
+        settle_all();
+        auto& request = history_.request;
+        if (request && request->qube == from && request->serial == serial && !request->mime) {
+            if (usable) {
+                request->so_far.clear();
+                request->mime = place;
+                request->at = now_;
+                may_request_ = place;
+                ++counts_.offers;
+            } else {
+                history_.held.reset();
+                request.reset();
+            }
+        }
+        broker_.handle_record(DomainId{from + 1}, {ClipboardRecordKind::copy_offer, serial, 0, 1},
+                              std::as_bytes(std::span(types)), now_);
     }
     void decide()
     {
@@ -296,6 +329,8 @@ private:
         for (Action& action : broker_.take_actions()) {
             if (auto const* const ask = std::get_if<Ask>(&action))
                 check_ask(*ask);
+            else if (auto const* const request = std::get_if<Request>(&action))
+                check_request(*request);
             else if (auto const* const question = std::get_if<AskPolicy>(&action))
                 check_question(*question);
             else if (auto const* const give = std::get_if<Give>(&action))
@@ -314,13 +349,23 @@ private:
             fail("Escape would do something else than the user thinks");
         owed_.reset();
         may_ask_.reset();
+        if (may_request_)
+            fail("the offered type was not asked for");
+        may_request_.reset();
         may_question_ = false;
     }
     void check_ask(Ask const& ask)
     {
         if (!may_ask_ || ask.source.value != *may_ask_ + 1)
             return fail("a qube was asked without a chord in it");
-        history_.request = History::Request{*may_ask_, ask.serial, now_, ""};
+        history_.request = History::Request{*may_ask_, ask.serial, now_, "", std::nullopt};
+    }
+    void check_request(Request const& request)
+    {
+        if (!may_request_ || request.mime != *may_request_ ||
+            request.source.value != history_.request->qube + 1)
+            fail("a type was asked for that was not offered by who was asked");
+        may_request_.reset();
     }
     void check_question(AskPolicy const& question)
     {
@@ -362,7 +407,7 @@ private:
     Broker broker_{next_serial};
     Time now_{1000};
     History history_;
-    std::optional<std::uint32_t> may_ask_;
+    std::optional<std::uint32_t> may_ask_, may_request_;
     bool may_question_ = false;
     bool told_ = true; ///< the broker knows that it is now_
     struct Owed {
@@ -386,9 +431,10 @@ TEST(ClipboardSequences, nothing_a_person_and_hostile_qubes_do_gives_what_was_no
     std::printf(
         "clipboard: %s\n",
         std::format("{} sequences (seeds 1 to {}), {} events: {} copies, {} given, {} denied, "
-                    "{} expired, {} too large, {} answers dropped, {} chords too soon",
+                    "{} expired, {} too large, {} offers, {} answers dropped, {} chords too soon",
                     sequences, sequences, counts.events, counts.copies, counts.gives, counts.denied,
-                    counts.expired, counts.too_large, counts.dropped, counts.unfocused)
+                    counts.expired, counts.too_large, counts.offers, counts.dropped,
+                    counts.unfocused)
             .c_str());
     // Else it would show nothing.
     EXPECT_GT(counts.gives, sequences / 100);
