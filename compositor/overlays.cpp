@@ -148,18 +148,17 @@ Image paint_osd(std::string_view text, double scale, Scheme scheme)
     return canvas.take();
 }
 
-Image paint_fullscreen_banner(Badge const& badge, std::string_view hint, double scale,
-                              Scheme scheme)
+Image paint_banner(Badge const& badge, std::string_view words, double scale, Scheme scheme)
 {
     TextStyle const style{palette(scheme).text, 13};
     double const chip = badge_width(24, badge);
-    double const words = Canvas::text_width(hint, style);
-    Size const size{static_cast<std::int32_t>(chip + words) + 46, 44};
+    double const width = Canvas::text_width(words, style);
+    Size const size{static_cast<std::int32_t>(chip + width) + 46, 44};
     Canvas canvas{with_margin(size), scale};
     Box const box = card(canvas, size, 12, scheme);
     canvas.stroke_rounded(box, 12, 2, frame_color(badge, scheme));
     paint_badge(canvas, {box.x + 12, box.y + 10, chip, 24}, badge, scheme);
-    canvas.text({box.x + 24 + chip, box.y, words + 6, box.height}, hint, style);
+    canvas.text({box.x + 24 + chip, box.y, width + 6, box.height}, words, style);
     return canvas.take();
 }
 

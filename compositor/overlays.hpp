@@ -31,9 +31,9 @@ struct SwitcherCard {
 /// A short word in the middle of the screen ("Workspace 3").
 [[nodiscard]] Image paint_osd(std::string_view text, double scale, Scheme scheme);
 
-/// Who owns the full screen, with the way out.
-[[nodiscard]] Image paint_fullscreen_banner(Badge const& badge, std::string_view hint, double scale,
-                                            Scheme scheme);
+/// A line about one origin: its badge, then the words; in a border of its colour.
+[[nodiscard]] Image paint_banner(Badge const& badge, std::string_view words, double scale,
+                                 Scheme scheme);
 
 /// A bar over the screen's whole width that says what is wrong with the configuration.
 [[nodiscard]] Image paint_error_bar(std::string_view text, std::int32_t width, double scale);

@@ -128,12 +128,12 @@ public:
     }
     void notify(std::uint32_t origin, char const* summary, char const* body)
     {
-        auto const known = control_.origins_.find(origin);
+        Badge const* const badge = control_.badge_of(origin);
         Desktop& desktop = *control_.desktop_;
-        desktop.notices().notify(known != control_.origins_.end() ? known->second->badge
-                                                                  : desktop.machine(),
-                                 desktop.shown_text(summary), desktop.shown_text(body));
+        desktop.notices().notify(badge ? *badge : desktop.machine(), desktop.shown_text(summary),
+                                 desktop.shown_text(body));
     }
+    void set_clipboard(std::int32_t fd) { control_.desktop_->clipboard().set_link(Fd{fd}); }
     void set_focus_claim(std::uint32_t origin) { control_.desktop_->set_focus_claim(origin); }
 
     static constexpr wl_interface const* interface = &vitrail_session_v1_interface;
@@ -148,6 +148,7 @@ public:
         .inspect = request<&Session::inspect>,
         .notify = request<&Session::notify>,
         .set_focus_claim = request<&Session::set_focus_claim>,
+        .set_clipboard = request<&Session::set_clipboard>,
     };
 
 private:
@@ -251,6 +252,12 @@ void SessionControl::remove_origin(std::uint32_t number)
     origins_.erase(number);
 }
 
+Badge const* SessionControl::badge_of(std::uint32_t origin) const
+{
+    auto const known = origins_.find(origin);
+    return known == origins_.end() ? nullptr : &known->second->badge;
+}
+
 void SessionControl::handle_spawn(std::string const& command)
 {
     if (session_)
@@ -262,9 +269,6 @@ void SessionControl::handle_chord(std::string_view name, FramedView* focused)
     std::uint32_t const origin = focused ? focused->origin() : 0;
     auto* const window =
         origin != 0 && !focused->lost() ? static_cast<QubeWindow*>(focused) : nullptr;
-    if (name == "copy" && window && window->manager())
-        window->manager()->send_clipboard_request(window,
-                                                  wl_display_next_serial(desktop_->display()));
     if (session_)
         vitrail_session_v1_send_chord(session_->resource(), std::string(name).c_str(), origin,
                                       window ? window->number() : 0);
@@ -322,6 +326,8 @@ std::string SessionControl::inspect(std::string_view what) const
         return inspect_outputs(*desktop_);
     if (what == "tree")
         return inspect_tree(*desktop_);
+    if (what == "clipboard")
+        return inspect_clipboard(*desktop_);
     if (what != "clients")
         return "null";
     return inspect_clients(*desktop_, [this](wl_client* client) -> ClientIdentity {

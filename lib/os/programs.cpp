@@ -9,9 +9,10 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
+    {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
     {"vitrail-network-zone", "services/network"},

@@ -260,6 +260,12 @@ void CompositorLink::set_focus_claim(std::uint32_t origin)
     changed();
 }
 
+void CompositorLink::set_clipboard(Fd broker)
+{
+    vitrail_session_v1_set_clipboard(session_, broker.get());
+    changed(); // libwayland sent or kept a copy of the descriptor
+}
+
 void CompositorLink::inspect(std::string const& what,
                              std::function<void(std::optional<std::string>)> answer)
 {

@@ -80,6 +80,7 @@ public:
     void lock();
     void notify(std::uint32_t origin, std::string const& summary, std::string const& body);
     void set_focus_claim(std::uint32_t origin);
+    void set_clipboard(Fd broker);
     /// `answer` gets the JSON text, or nothing when the compositor ended before it answered.
     void inspect(std::string const& what, std::function<void(std::optional<std::string>)> answer);
     void terminate() { process_.signal(SIGTERM); }

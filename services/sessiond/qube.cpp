@@ -234,7 +234,10 @@ void Qube::hide()
     retry_.disarm();
     vchan_folder_.reset();
     grant_folder_.reset();
-    if (CompositorLink* const compositor = host_.compositor(); compositor && domain_ != 0)
+    if (domain_ == 0)
+        return;
+    host_.clipboard().remove_qube(domain_);
+    if (CompositorLink* const compositor = host_.compositor())
         compositor->remove_origin(domain_);
 }
 
@@ -253,10 +256,13 @@ Result<> Qube::open_places()
 
 void Qube::announce()
 {
-    CompositorLink* const compositor = host_.compositor();
-    if (!compositor || domain_ == 0)
+    if (domain_ == 0)
         return;
     auto const& gui = look_.options;
+    host_.clipboard().set_qube(domain_, look_.name, gui.max_clipboard_size);
+    CompositorLink* const compositor = host_.compositor();
+    if (!compositor)
+        return;
     compositor->set_origin(
         {.number = domain_,
          .name = look_.name,
@@ -340,11 +346,12 @@ Result<> Qube::start_guid(Fd vchan)
     auto log = TRY(LogSink::open(host_.loop(), places_.log + "/guid-" + look_.name + ".log",
                                  [this](std::string_view line) { handle_guid_line(line); }));
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
+    Fd const broker = TRY(host_.clipboard().connect(domain_));
     transport::GuidStart record = look_.options;
     record.domain = domain_;
-    guid_ =
-        TRY(host_.guids().take(record, {vchan.get(), ours.get(), pages.get(), table.get(), -1},
-                               std::move(log), [this](int status) { handle_guid_end(status); }));
+    guid_ = TRY(host_.guids().take(
+        record, {vchan.get(), ours.get(), pages.get(), table.get(), broker.get()}, std::move(log),
+        [this](int status) { handle_guid_end(status); }));
     host_.compositor()->add_client(std::move(theirs), VITRAIL_SESSION_V1_TIER_QUBE, domain_,
                                    epoch_);
     host_.handle_qube_changed();

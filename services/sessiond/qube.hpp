@@ -2,6 +2,7 @@
 
 #include "lib/os/event_loop.hpp"
 #include "lib/transport/guid_start.hpp"
+#include "services/sessiond/clipboard_broker.hpp"
 #include "services/sessiond/compositor_link.hpp"
 #include "services/sessiond/guid_pool.hpp"
 #include "services/sessiond/keeper_link.hpp"
@@ -22,6 +23,7 @@ public:
     virtual GuidPool& guids() = 0;
     /// Null while the compositor is being started again.
     virtual CompositorLink* compositor() = 0;
+    virtual ClipboardBroker& clipboard() = 0;
     virtual void handle_qube_changed() = 0;
 
 protected:
