@@ -138,6 +138,29 @@ Image paint_notification(Badge const& badge, std::string_view summary, std::stri
     return canvas.take();
 }
 
+Image paint_progress(Badge const& badge, Progress const& progress, double scale, Scheme scheme)
+{
+    constexpr double side = 24;
+    Palette const& colors = palette(scheme);
+    Canvas canvas{progress_size, scale};
+    double const width = progress_size.width;
+    canvas.fill({0, 0, width, double(progress_size.height)}, colors.card.with_alpha(1));
+    canvas.text({side, 26, width - 2 * side, 30}, badge.name, {colors.text, 20, Weight::semibold});
+    Color const mark = progress.failed ? colors.danger : frame_color(badge, scheme);
+    canvas.fill_rounded({side, 62, width - 2 * side, 3}, 1.5, mark);
+    double left = side;
+    if (progress.failed) {
+        canvas.fill_rounded({side, 78, 18, 18}, 9, colors.danger);
+        canvas.text({side, 78, 18, 18}, "!",
+                    {ink_on(colors.danger), 13, Weight::bold, Align::center});
+        left += 26;
+    }
+    constexpr int most_lines = 3;
+    canvas.paragraph({left, 78, width - left - side, 0}, progress.text,
+                     {progress.failed ? colors.text : colors.text_muted, 14}, most_lines);
+    return canvas.take();
+}
+
 Image paint_osd(std::string_view text, double scale, Scheme scheme)
 {
     TextStyle const style{palette(scheme).text, 18, Weight::semibold, Align::center};

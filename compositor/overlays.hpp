@@ -28,6 +28,17 @@ struct SwitcherCard {
 [[nodiscard]] Image paint_notification(Badge const& badge, std::string_view summary,
                                        std::string_view body, double scale, Scheme scheme);
 
+/// How a qube's start goes, where its first window will be.
+struct Progress {
+    std::string title; ///< after display_text()
+    std::string text;  ///< the stage, or what went wrong
+    bool failed = false;
+};
+/// Of its picture, in layout units.
+inline constexpr Size progress_size{440, 140};
+[[nodiscard]] Image paint_progress(Badge const& badge, Progress const& progress, double scale,
+                                   Scheme scheme);
+
 /// A short word in the middle of the screen ("Workspace 3").
 [[nodiscard]] Image paint_osd(std::string_view text, double scale, Scheme scheme);
 

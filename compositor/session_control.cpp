@@ -2,6 +2,7 @@
 
 #include "compositor/inspect.hpp"
 #include "compositor/lost_view.hpp"
+#include "compositor/placeholder_view.hpp"
 #include "compositor/shared_buffer.hpp"
 
 #include <fcntl.h>
@@ -135,6 +136,28 @@ public:
     }
     void set_clipboard(std::int32_t fd) { control_.desktop_->clipboard().set_link(Fd{fd}); }
     void set_focus_claim(std::uint32_t origin) { control_.desktop_->set_focus_claim(origin); }
+    void set_placeholder(std::uint32_t id, char const* name, char const* label, std::uint32_t rgb,
+                         char const* code, char const* title, char const* text,
+                         std::uint32_t failed)
+    {
+        Desktop& desktop = *control_.desktop_;
+        Badge badge{Badge::Kind::qube, name, label, rgb & 0xffffffU, code};
+        Progress progress{desktop.shown_text(title), desktop.shown_text(text), failed != 0};
+        auto& view = placeholders_[id];
+        if (view)
+            return view->set(std::move(badge), std::move(progress));
+        view = std::make_unique<PlaceholderView>(desktop, std::move(badge), std::move(progress),
+                                                 [this, id] { handle_closed(id); });
+    }
+    void remove_placeholder(std::uint32_t id)
+    {
+        auto const gone = placeholders_.extract(id); // its end may look at what is left
+    }
+    void handle_closed(std::uint32_t id)
+    {
+        vitrail_session_v1_send_placeholder_closed(resource_, id);
+        remove_placeholder(id);
+    }
 
     static constexpr wl_interface const* interface = &vitrail_session_v1_interface;
     static constexpr struct vitrail_session_v1_interface vtable{
@@ -149,10 +172,13 @@ public:
         .notify = request<&Session::notify>,
         .set_focus_claim = request<&Session::set_focus_claim>,
         .set_clipboard = request<&Session::set_clipboard>,
+        .set_placeholder = request<&Session::set_placeholder>,
+        .remove_placeholder = request<&Session::remove_placeholder>,
     };
 
 private:
     SessionControl& control_;
+    std::map<std::uint32_t, std::unique_ptr<PlaceholderView>> placeholders_;
 };
 
 void SessionControl::Client::handle_gone()

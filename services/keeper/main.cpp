@@ -130,6 +130,7 @@ private:
             answer(key, {{"state", stop_writer_ ? "running" : "stopping"},
                          {"name", arguments_.name},
                          {"keeper", getpid()},
+                         {"paused", paused_},
                          {"pid", sandbox_.pid()}});
         else if (what == "launch" && request.contains("argv") && request["argv"].is_array()) {
             waiting_.push_back(key);
@@ -144,8 +145,9 @@ private:
             sandbox_.signal(SIGKILL);
             answer(key, {{"state", "stopping"}});
         } else if (what == "pause" || what == "unpause") {
-            signal_below(getpid(), what == "pause" ? SIGSTOP : SIGCONT);
-            answer(key, {{"state", what == "pause" ? "paused" : "running"}});
+            paused_ = what == "pause";
+            signal_below(getpid(), paused_ ? SIGSTOP : SIGCONT);
+            answer(key, {{"state", paused_ ? "paused" : "running"}});
         } else
             answer(key, {{"error", "the keeper knows state, launch, run, pause, unpause, shutdown "
                                    "and kill"}});
@@ -174,6 +176,7 @@ private:
     EventLoop loop_;
     Process sandbox_;
     Fd stop_writer_;
+    bool paused_ = false;
     int status_ = 0;
     std::unique_ptr<LogSink> log_;
     std::unique_ptr<LineSocket> agent_;

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -57,8 +58,13 @@ Result<> put_away(std::string const& path)
     return error("the folder " + path + " cannot be removed");
 }
 
-/// A keeper's own process number, asked of itself; waits for the answer.
-Result<pid_t> ask_keeper(int socket)
+struct KeeperState {
+    pid_t keeper = -1;
+    bool paused = false;
+};
+
+/// What a keeper says of itself; waits for the answer.
+Result<KeeperState> ask_keeper(int socket)
 {
     constexpr std::string_view question = "{\"op\":\"state\"}\n";
     constexpr int patience_ms = 2000;
@@ -77,7 +83,8 @@ Result<pid_t> ask_keeper(int socket)
     Json const state = Json::parse(answer, nullptr, false);
     if (!state.is_object() || !state.contains("keeper") || !state["keeper"].is_number_integer())
         return error("a keeper's answer makes no sense");
-    return state["keeper"].get<pid_t>();
+    return KeeperState{state["keeper"].get<pid_t>(),
+                       state.contains("paused") && state["paused"] == true};
 }
 
 } // namespace
@@ -336,7 +343,7 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
             return error("the record of the qube " + name + " is none");
     // The socket is what proves that it runs; a process number may be another's by now.
     Fd socket = TRY(connect_unix(folder_of(name) + "/keeper.sock"));
-    pid_t const keeper = TRY(ask_keeper(socket.get()));
+    auto const [keeper, paused] = TRY(ask_keeper(socket.get()));
     Fd pidfd = TRY(open_process(keeper));
     auto const domain = record["domain"].get<std::int64_t>();
     sandboxes_[name] =
@@ -344,7 +351,7 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
     return RunningQube{.name = name,
                        .domain = domain,
                        .start_time = record["start_time"].get<std::int64_t>(),
-                       .paused = false};
+                       .paused = paused};
 }
 
 std::vector<RunningQube> LocalBackend::running()
@@ -384,6 +391,16 @@ Machine LocalBackend::machine() const
     long const processors = sysconf(_SC_NPROCESSORS_ONLN);
     return {.memory_mib = info.totalram * std::uint64_t{info.mem_unit} >> 20,
             .processors = static_cast<unsigned>(std::max(processors, 1L))};
+}
+
+std::uint64_t LocalBackend::available_memory_mib() const
+{
+    std::string const text = read_file("/proc/meminfo").value_or("");
+    unsigned long kib = 0;
+    constexpr std::string_view key = "MemAvailable:";
+    if (auto const at = text.find(key); at != std::string::npos)
+        kib = std::strtoul(text.c_str() + at + key.size(), nullptr, 10);
+    return kib >> 10U;
 }
 
 } // namespace vitrail::qubesd

@@ -71,6 +71,7 @@ public:
     std::vector<RunningQube> running() override;
     std::optional<Usage> usage(std::string const& name) override;
     [[nodiscard]] Machine machine() const override;
+    [[nodiscard]] std::uint64_t available_memory_mib() const override;
 
 private:
     class Sandbox; ///< one running qube's keeper

@@ -44,6 +44,11 @@ public:
     void handle_client_gone(std::uint32_t origin, std::string const& reason) override;
     void handle_chord(std::string const& name, std::uint32_t origin) override;
     void handle_spawn(std::string const& command) override;
+    void handle_window(std::uint32_t origin) override { book_.handle_window(origin); }
+    void handle_placeholder_closed(std::uint32_t id) override
+    {
+        book_.handle_placeholder_closed(id);
+    }
     // QubeHost
     wl_event_loop* loop() override { return loop_.get(); }
     GuidPool& guids() override { return guids_; }
