@@ -206,6 +206,18 @@ void read_pointer(Reader& reader, toml::node const& node, Config& config)
     });
 }
 
+void read_clipboard(Reader& reader, toml::node const& node, ClipboardConfig& clipboard)
+{
+    reader.table(node, "clipboard", [&](toml::key const& key, toml::node const& value) {
+        if (key == "keep")
+            reader.number(value, key.str(), 0, 86400, clipboard.keep);
+        else if (key == "moment")
+            reader.number(value, key.str(), 0, 10000, clipboard.moment);
+        else
+            reader.unknown(key);
+    });
+}
+
 void read_root(Reader& reader, toml::table const& root, Config& config)
 {
     reader.table(root, "", [&](toml::key const& key, toml::node const& value) {
@@ -222,6 +234,8 @@ void read_root(Reader& reader, toml::table const& root, Config& config)
             read_pointer(reader, value, config);
         } else if (key == "windows") {
             read_windows(reader, value, config);
+        } else if (key == "clipboard") {
+            read_clipboard(reader, value, config.clipboard);
         } else if (key == "bindings") {
             read_bindings(reader, value, config);
         } else if (key == "output") {

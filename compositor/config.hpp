@@ -37,6 +37,13 @@ struct OutputConfig {
     friend bool operator==(OutputConfig const&, OutputConfig const&) = default;
 };
 
+/// Of the clipboard between qubes.
+struct ClipboardConfig {
+    std::int32_t keep = 300;   ///< seconds until what was copied is wiped; 0: until it is pasted
+    std::int32_t moment = 800; ///< ms for which the target is named, and Escape cancels; 0: none
+    friend bool operator==(ClipboardConfig const&, ClipboardConfig const&) = default;
+};
+
 enum class FocusMode { click, follows_pointer };
 enum class ThemeChoice { automatic, light, dark };
 
@@ -50,6 +57,7 @@ struct Config {
     std::string terminal = "foot";
     bool natural_scroll = false;
     bool tap_to_click = true;
+    ClipboardConfig clipboard;
     std::vector<OutputConfig> outputs;
     std::vector<Binding> bindings = default_bindings();
 

@@ -41,6 +41,7 @@ struct Desktop::Listeners {
           primary(d, d.seat_->events.request_set_primary_selection),
           request_drag(d, d.seat_->events.request_start_drag),
           start_drag(d, d.seat_->events.start_drag),
+          keyboard_focus(d, d.seat_->keyboard_state.events.focus_change),
           keyboard_grab_end(d, d.seat_->events.keyboard_grab_end),
           pointer_grab_end(d, d.seat_->events.pointer_grab_end)
     {
@@ -68,6 +69,7 @@ struct Desktop::Listeners {
     Listener<&Desktop::handle_set_primary> primary;
     Listener<&Desktop::handle_request_drag> request_drag;
     Listener<&Desktop::handle_start_drag> start_drag;
+    Listener<&Desktop::handle_keyboard_focus> keyboard_focus;
     Listener<&Desktop::handle_keyboard_grab_end> keyboard_grab_end;
     Listener<&Desktop::handle_pointer_grab_end> pointer_grab_end;
 };
@@ -101,6 +103,7 @@ Desktop::~Desktop()
     lock_.reset();
     layer_shell_.reset();
     output_management_.reset();
+    clipboard_.reset();
     notices_.reset();
     backdrop_.reset();
     cursor_image_.reset();
@@ -186,6 +189,7 @@ Result<> Desktop::set_up()
 
     backdrop_ = std::make_unique<Backdrop>(layout_, layers_.backdrop);
     notices_ = std::make_unique<Notices>(loop(), layers_.notices);
+    clipboard_ = std::make_unique<Clipboard>(loop(), *notices_, *this);
     layer_shell_ = std::make_unique<LayerShell>(
         display_, layout_,
         LayerShell::Layers{layers_.background, layers_.bottom, layers_.top, layers_.overlay},
@@ -203,6 +207,7 @@ Result<> Desktop::set_up()
             config_error_ = config.error().message();
         watch_ = std::make_unique<ConfigWatch>(loop(), setup_.config_path, *this);
     }
+    clipboard_->set_config(config_.clipboard);
     if (setup_.locked)
         lock_->lock();
     return {};
@@ -818,6 +823,12 @@ void Desktop::focus_surface(wlr_surface* surface)
     enter(seat_, surface, nullptr, 0, keyboard ? &keyboard->modifiers : nullptr);
 }
 
+void Desktop::handle_keyboard_focus(wlr_seat_keyboard_focus_change_event& event)
+{
+    FramedView const* const view = owner_of(event.new_surface);
+    clipboard_->set_typed(view ? view->origin() : 0);
+}
+
 void Desktop::handle_layer_focus()
 {
     if (!layer_shell_->takes_keys(layer_focus_)) {
@@ -848,6 +859,7 @@ void Desktop::handle_locked(bool locked)
 {
     end_grab();
     switcher_.cancel();
+    clipboard_->cancel();
     notices_->hide_switcher();
     lock_surface_ = nullptr;
     // No key, pointer, finger, menu or drag of the session outlives this moment, in either

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "compositor/backdrop.hpp"
+#include "compositor/clipboard.hpp"
 #include "compositor/config.hpp"
 #include "compositor/config_watch.hpp"
 #include "compositor/cursor_image.hpp"
@@ -47,6 +48,8 @@ struct DesktopHost {
     virtual void handle_workspace(int) {}
     /// Outputs, work areas, scales or the colour scheme changed.
     virtual void handle_layout() {}
+    /// Of an origin; null when there is none of that number.
+    [[nodiscard]] virtual Badge const* badge_of(std::uint32_t) const { return nullptr; }
 
 protected:
     ~DesktopHost() = default;
@@ -56,6 +59,7 @@ protected:
 class Desktop final : public LayerShell::Owner,
                       public SessionLock::Owner,
                       public OutputManagement::Owner,
+                      public Clipboard::Owner,
                       public SurfaceWatch::Owner,
                       public PointerConstraints::Owner,
                       public XdgPopup::Owner,
@@ -81,7 +85,7 @@ public:
     [[nodiscard]] wlr_foreign_toplevel_manager_v1* foreign_toplevels() const { return foreign_; }
     [[nodiscard]] wlr_seat* seat() const { return seat_; }
     [[nodiscard]] Scheme scheme() const;
-    [[nodiscard]] Badge const& machine() const { return machine_; }
+    [[nodiscard]] Badge const& machine() const override { return machine_; }
     [[nodiscard]] std::string shown_text(char const* untrusted) const;
     [[nodiscard]] int workspace() const { return workspace_; }
     [[nodiscard]] wlr_output* output_near(Point point) const;
@@ -147,6 +151,7 @@ public:
     [[nodiscard]] FramedView* view_of(wlr_surface* surface) const;
     [[nodiscard]] Notices& notices() { return *notices_; }
     [[nodiscard]] SessionLock& lock() { return *lock_; }
+    [[nodiscard]] Clipboard& clipboard() const { return *clipboard_; }
     [[nodiscard]] LostWindows& lost_windows() { return *lost_; }
     [[nodiscard]] wlr_cursor* cursor() const { return cursor_; }
     [[nodiscard]] wlr_xdg_shell* xdg_shell() const { return xdg_shell_; }
@@ -248,6 +253,10 @@ private:
     void handle_lock_focus(wlr_surface* surface) override;
     void handle_outputs_changed() override;
     void handle_config_changed() override { reload(); }
+    [[nodiscard]] Badge const* badge_of(std::uint32_t origin) const override
+    {
+        return host_.badge_of(origin);
+    }
     void handle_surfaces_changed() override { scene_changed(); }
     [[nodiscard]] bool may_constrain(wlr_surface& surface) const override;
     void handle_pointer_left(double dx, double dy) override;
@@ -275,6 +284,7 @@ private:
     void handle_set_primary(wlr_seat_request_set_primary_selection_event& event);
     void handle_request_drag(wlr_seat_request_start_drag_event& event);
     void handle_start_drag(wlr_drag& drag);
+    void handle_keyboard_focus(wlr_seat_keyboard_focus_change_event& event);
     void handle_keyboard_grab_end() { update_focus(); }
     void handle_pointer_grab_end() { scene_changed(); }
 
@@ -302,6 +312,7 @@ private:
     std::unique_ptr<SessionGlobals> globals_;
     std::unique_ptr<Backdrop> backdrop_;
     std::unique_ptr<Notices> notices_;
+    std::unique_ptr<Clipboard> clipboard_;
     std::unique_ptr<LayerShell> layer_shell_;
     std::unique_ptr<SessionLock> lock_;
     std::unique_ptr<OutputManagement> output_management_;

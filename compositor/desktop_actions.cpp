@@ -147,8 +147,8 @@ void Desktop::perform(Binding const& binding)
     case Action::spawn: set_focus_claim(0), host_.handle_spawn(binding.command); break;
     case Action::terminal: set_focus_claim(0), host_.handle_spawn(config_.terminal); break;
     case Action::launcher: host_.handle_chord("launcher", view); break;
-    case Action::copy: host_.handle_chord("copy", view); break;
-    case Action::paste: host_.handle_chord("paste", view); break;
+    case Action::copy: clipboard_->copy(); break;
+    case Action::paste: clipboard_->paste(); break;
     case Action::quit: host_.handle_chord("quit", view); break;
     case Action::lock:
         lock_->lock();
@@ -243,6 +243,7 @@ void Desktop::reload()
             }
             wlr_output_state_finish(&state);
         }
+    clipboard_->set_config(config_.clipboard);
     set_workspace(std::min(workspace_, config_.workspaces));
     settle_outputs();
     refresh_all();

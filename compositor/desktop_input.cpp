@@ -85,8 +85,19 @@ bool Desktop::key_pressed(KeyboardDevice& device, std::uint32_t keycode)
         finish_switcher(false);
         return true;
     }
+    if (clipboard_->waits()) {
+        if (!keysyms.empty() && keysyms.front() == XKB_KEY_Escape) {
+            clipboard_->cancel();
+            return true;
+        }
+        clipboard_->proceed();
+    }
     Binding const* const binding = find_binding(config_.bindings, modifiers, keysyms);
     if (!binding)
+        return false;
+    // A program of the session has the chord for itself: the clipboard between qubes is not its.
+    bool const chord = binding->action == Action::copy || binding->action == Action::paste;
+    if (chord && clipboard_->typed() == 0 && seat_->keyboard_state.focused_surface)
         return false;
     perform(Binding(*binding)); // a copy: the action may reload the configuration
     return true;
@@ -129,6 +140,7 @@ void Desktop::touch_down(std::uint32_t time, std::int32_t id, double x, double y
 {
     notify_activity();
     claim_.reset();
+    clipboard_->proceed();
     Hit const found = hit(x, y);
     if (!lock_->locked())
         dismiss_menus(found);

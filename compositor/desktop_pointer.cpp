@@ -237,6 +237,7 @@ void Desktop::pointer_released(std::uint32_t time, std::uint32_t button)
 
 void Desktop::pointer_pressed(std::uint32_t time, std::uint32_t button)
 {
+    clipboard_->proceed();
     if (grab_ != Grab::none)
         return;
     if (seat_->drag) {

@@ -1,5 +1,7 @@
 #include "compositor/inspect.hpp"
 
+#include "compositor/clipboard_words.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
@@ -155,6 +157,34 @@ std::string inspect_clients(Desktop const& desktop,
                        {"tier", name_of(desktop.tier_of(client))}});
     }
     return text_of(all);
+}
+
+std::string inspect_clipboard(Desktop const& desktop)
+{
+    Clipboard const& clipboard = desktop.clipboard();
+    auto const name = [](transport::QubeNameField const& field) {
+        return std::string(transport::name_view(field));
+    };
+    Json json{{"held", false},
+              {"waits", clipboard.waits()},
+              {"keyboard", clipboard.typed()},
+              {"keyboard_ms", clipboard.typed_for().count()},
+              {"notices", clipboard.notices_seen()},
+              {"last", nullptr}};
+    if (auto const& last = clipboard.last()) {
+        if (last->held_type != transport::ClipboardType::none)
+            json.update({{"held", true},
+                         {"source", name(last->held_name)},
+                         {"type", type_name(last->held_type)},
+                         {"bytes", last->held_bytes}});
+        json["last"] = {{"event", event_name(last->kind)},
+                        {"source", name(last->source_name)},
+                        {"target", name(last->target_name)},
+                        {"type", type_name(last->type)},
+                        {"bytes", last->bytes},
+                        {"limit", last->limit}};
+    }
+    return text_of(json);
 }
 
 std::string inspect_tree(Desktop const& desktop)

@@ -13,6 +13,7 @@ namespace vitrail::compositor {
 [[nodiscard]] std::string inspect_windows(Desktop const& desktop);
 [[nodiscard]] std::string inspect_outputs(Desktop const& desktop);
 /// The scene, layer by layer, bottom first.
+[[nodiscard]] std::string inspect_clipboard(Desktop const& desktop);
 [[nodiscard]] std::string inspect_tree(Desktop const& desktop);
 
 struct ClientIdentity {

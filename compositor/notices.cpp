@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 constexpr auto note_time = 8s;
 constexpr auto word_time = 900ms;
 constexpr auto banner_time = 4s;
+constexpr auto clipboard_time = 5s;
 constexpr std::size_t most_notes = 5;
 
 } // namespace
@@ -45,10 +46,12 @@ Notices::Notices(wl_event_loop* loop, wlr_scene_tree* layer)
       error_(layer),
       word_(layer),
       banner_(layer),
+      clipboard_(layer),
       switcher_(layer),
       note_timer_(loop, *this),
       word_timer_(loop, *this),
-      banner_timer_(loop, *this)
+      banner_timer_(loop, *this),
+      clipboard_timer_(loop, *this)
 {
 }
 
@@ -118,13 +121,24 @@ void Notices::handle_word_timer()
 
 void Notices::show_fullscreen_owner(Badge const& badge, std::string hint)
 {
-    centre(banner_, paint_fullscreen_banner(badge, hint, scale_, scheme_), 0.02);
+    centre(banner_, paint_banner(badge, hint, scale_, scheme_), 0.02);
     banner_timer_.arm(banner_time);
 }
 
 void Notices::handle_banner_timer()
 {
     banner_.clear();
+}
+
+void Notices::show_clipboard(Badge const& badge, std::string const& text)
+{
+    centre(clipboard_, paint_banner(badge, text, scale_, scheme_), 0.1);
+    clipboard_timer_.arm(clipboard_time);
+}
+
+void Notices::handle_clipboard_timer()
+{
+    clipboard_.clear();
 }
 
 void Notices::set_error(std::string text)

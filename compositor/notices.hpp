@@ -12,7 +12,8 @@
 namespace vitrail::compositor {
 
 /// What the compositor itself says on the screen: notes of the session, the word in the middle, the
-/// bar about a broken configuration, the full-screen banner, the alt-tab sheet. Never takes input.
+/// bar about a broken configuration, the full-screen and clipboard banners, the alt-tab sheet.
+/// Never takes input.
 class Notices {
 public:
     Notices(wl_event_loop* loop, wlr_scene_tree* layer);
@@ -25,6 +26,8 @@ public:
     void notify(Badge const& badge, std::string summary, std::string body);
     void say(std::string text);
     void show_fullscreen_owner(Badge const& badge, std::string hint);
+    /// What happened to the clipboard between qubes, in place of what was said before.
+    void show_clipboard(Badge const& badge, std::string const& text);
     /// Empty: there is none any more.
     void set_error(std::string text);
     void show_switcher(std::vector<SwitcherCard> const& cards, std::size_t chosen);
@@ -35,6 +38,7 @@ private:
     void handle_note_timer();
     void handle_word_timer();
     void handle_banner_timer();
+    void handle_clipboard_timer();
     void arrange_notes();
     void centre(Picture& picture, Image image, double part_of_height);
 
@@ -47,10 +51,12 @@ private:
     std::string error_text_;
     Picture word_;
     Picture banner_;
+    Picture clipboard_;
     Picture switcher_;
     Timer<&Notices::handle_note_timer> note_timer_;
     Timer<&Notices::handle_word_timer> word_timer_;
     Timer<&Notices::handle_banner_timer> banner_timer_;
+    Timer<&Notices::handle_clipboard_timer> clipboard_timer_;
 };
 
 } // namespace vitrail::compositor

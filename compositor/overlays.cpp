@@ -138,6 +138,29 @@ Image paint_notification(Badge const& badge, std::string_view summary, std::stri
     return canvas.take();
 }
 
+Image paint_progress(Badge const& badge, Progress const& progress, double scale, Scheme scheme)
+{
+    constexpr double side = 24;
+    Palette const& colors = palette(scheme);
+    Canvas canvas{progress_size, scale};
+    double const width = progress_size.width;
+    canvas.fill({0, 0, width, double(progress_size.height)}, colors.card.with_alpha(1));
+    canvas.text({side, 26, width - 2 * side, 30}, badge.name, {colors.text, 20, Weight::semibold});
+    Color const mark = progress.failed ? colors.danger : frame_color(badge, scheme);
+    canvas.fill_rounded({side, 62, width - 2 * side, 3}, 1.5, mark);
+    double left = side;
+    if (progress.failed) {
+        canvas.fill_rounded({side, 78, 18, 18}, 9, colors.danger);
+        canvas.text({side, 78, 18, 18}, "!",
+                    {ink_on(colors.danger), 13, Weight::bold, Align::center});
+        left += 26;
+    }
+    constexpr int most_lines = 3;
+    canvas.paragraph({left, 78, width - left - side, 0}, progress.text,
+                     {progress.failed ? colors.text : colors.text_muted, 14}, most_lines);
+    return canvas.take();
+}
+
 Image paint_osd(std::string_view text, double scale, Scheme scheme)
 {
     TextStyle const style{palette(scheme).text, 18, Weight::semibold, Align::center};
@@ -148,18 +171,17 @@ Image paint_osd(std::string_view text, double scale, Scheme scheme)
     return canvas.take();
 }
 
-Image paint_fullscreen_banner(Badge const& badge, std::string_view hint, double scale,
-                              Scheme scheme)
+Image paint_banner(Badge const& badge, std::string_view words, double scale, Scheme scheme)
 {
     TextStyle const style{palette(scheme).text, 13};
     double const chip = badge_width(24, badge);
-    double const words = Canvas::text_width(hint, style);
-    Size const size{static_cast<std::int32_t>(chip + words) + 46, 44};
+    double const width = Canvas::text_width(words, style);
+    Size const size{static_cast<std::int32_t>(chip + width) + 46, 44};
     Canvas canvas{with_margin(size), scale};
     Box const box = card(canvas, size, 12, scheme);
     canvas.stroke_rounded(box, 12, 2, frame_color(badge, scheme));
     paint_badge(canvas, {box.x + 12, box.y + 10, chip, 24}, badge, scheme);
-    canvas.text({box.x + 24 + chip, box.y, words + 6, box.height}, hint, style);
+    canvas.text({box.x + 24 + chip, box.y, width + 6, box.height}, words, style);
     return canvas.take();
 }
 

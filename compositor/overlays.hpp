@@ -28,12 +28,23 @@ struct SwitcherCard {
 [[nodiscard]] Image paint_notification(Badge const& badge, std::string_view summary,
                                        std::string_view body, double scale, Scheme scheme);
 
+/// How a qube's start goes, where its first window will be.
+struct Progress {
+    std::string title; ///< after display_text()
+    std::string text;  ///< the stage, or what went wrong
+    bool failed = false;
+};
+/// Of its picture, in layout units.
+inline constexpr Size progress_size{440, 140};
+[[nodiscard]] Image paint_progress(Badge const& badge, Progress const& progress, double scale,
+                                   Scheme scheme);
+
 /// A short word in the middle of the screen ("Workspace 3").
 [[nodiscard]] Image paint_osd(std::string_view text, double scale, Scheme scheme);
 
-/// Who owns the full screen, with the way out.
-[[nodiscard]] Image paint_fullscreen_banner(Badge const& badge, std::string_view hint, double scale,
-                                            Scheme scheme);
+/// A line about one origin: its badge, then the words; in a border of its colour.
+[[nodiscard]] Image paint_banner(Badge const& badge, std::string_view words, double scale,
+                                 Scheme scheme);
 
 /// A bar over the screen's whole width that says what is wrong with the configuration.
 [[nodiscard]] Image paint_error_bar(std::string_view text, std::int32_t width, double scale);

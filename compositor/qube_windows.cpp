@@ -117,12 +117,6 @@ void QubeManager::identity_changed()
         window->identity_changed();
 }
 
-void QubeManager::send_clipboard_request(QubeWindow* window, std::uint32_t serial)
-{
-    vitrail_window_manager_v1_send_clipboard_request(resource_,
-                                                     window ? window->resource() : nullptr, serial);
-}
-
 QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& manager,
                        wlr_surface* surface, std::uint32_t window, bool override_redirect)
     : FramedView(desktop),

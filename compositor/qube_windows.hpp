@@ -57,7 +57,6 @@ public:
     [[nodiscard]] OriginSource::Identity identity() const;
     [[nodiscard]] std::vector<QubeWindow*> const& windows() const { return windows_; }
     void forget(QubeWindow* window) { std::erase(windows_, window); }
-    void send_clipboard_request(QubeWindow* window, std::uint32_t serial);
     [[nodiscard]] OriginSource& origins() { return origins_; }
 
     static constexpr wl_interface const* interface = &vitrail_window_manager_v1_interface;

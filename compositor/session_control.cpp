@@ -2,6 +2,7 @@
 
 #include "compositor/inspect.hpp"
 #include "compositor/lost_view.hpp"
+#include "compositor/placeholder_view.hpp"
 #include "compositor/shared_buffer.hpp"
 
 #include <fcntl.h>
@@ -128,13 +129,35 @@ public:
     }
     void notify(std::uint32_t origin, char const* summary, char const* body)
     {
-        auto const known = control_.origins_.find(origin);
+        Badge const* const badge = control_.badge_of(origin);
         Desktop& desktop = *control_.desktop_;
-        desktop.notices().notify(known != control_.origins_.end() ? known->second->badge
-                                                                  : desktop.machine(),
-                                 desktop.shown_text(summary), desktop.shown_text(body));
+        desktop.notices().notify(badge ? *badge : desktop.machine(), desktop.shown_text(summary),
+                                 desktop.shown_text(body));
     }
+    void set_clipboard(std::int32_t fd) { control_.desktop_->clipboard().set_link(Fd{fd}); }
     void set_focus_claim(std::uint32_t origin) { control_.desktop_->set_focus_claim(origin); }
+    void set_placeholder(std::uint32_t id, char const* name, char const* label, std::uint32_t rgb,
+                         char const* code, char const* title, char const* text,
+                         std::uint32_t failed)
+    {
+        Desktop& desktop = *control_.desktop_;
+        Badge badge{Badge::Kind::qube, name, label, rgb & 0xffffffU, code};
+        Progress progress{desktop.shown_text(title), desktop.shown_text(text), failed != 0};
+        auto& view = placeholders_[id];
+        if (view)
+            return view->set(std::move(badge), std::move(progress));
+        view = std::make_unique<PlaceholderView>(desktop, std::move(badge), std::move(progress),
+                                                 [this, id] { handle_closed(id); });
+    }
+    void remove_placeholder(std::uint32_t id)
+    {
+        auto const gone = placeholders_.extract(id); // its end may look at what is left
+    }
+    void handle_closed(std::uint32_t id)
+    {
+        vitrail_session_v1_send_placeholder_closed(resource_, id);
+        remove_placeholder(id);
+    }
 
     static constexpr wl_interface const* interface = &vitrail_session_v1_interface;
     static constexpr struct vitrail_session_v1_interface vtable{
@@ -148,10 +171,14 @@ public:
         .inspect = request<&Session::inspect>,
         .notify = request<&Session::notify>,
         .set_focus_claim = request<&Session::set_focus_claim>,
+        .set_clipboard = request<&Session::set_clipboard>,
+        .set_placeholder = request<&Session::set_placeholder>,
+        .remove_placeholder = request<&Session::remove_placeholder>,
     };
 
 private:
     SessionControl& control_;
+    std::map<std::uint32_t, std::unique_ptr<PlaceholderView>> placeholders_;
 };
 
 void SessionControl::Client::handle_gone()
@@ -251,6 +278,12 @@ void SessionControl::remove_origin(std::uint32_t number)
     origins_.erase(number);
 }
 
+Badge const* SessionControl::badge_of(std::uint32_t origin) const
+{
+    auto const known = origins_.find(origin);
+    return known == origins_.end() ? nullptr : &known->second->badge;
+}
+
 void SessionControl::handle_spawn(std::string const& command)
 {
     if (session_)
@@ -262,9 +295,6 @@ void SessionControl::handle_chord(std::string_view name, FramedView* focused)
     std::uint32_t const origin = focused ? focused->origin() : 0;
     auto* const window =
         origin != 0 && !focused->lost() ? static_cast<QubeWindow*>(focused) : nullptr;
-    if (name == "copy" && window && window->manager())
-        window->manager()->send_clipboard_request(window,
-                                                  wl_display_next_serial(desktop_->display()));
     if (session_)
         vitrail_session_v1_send_chord(session_->resource(), std::string(name).c_str(), origin,
                                       window ? window->number() : 0);
@@ -322,6 +352,8 @@ std::string SessionControl::inspect(std::string_view what) const
         return inspect_outputs(*desktop_);
     if (what == "tree")
         return inspect_tree(*desktop_);
+    if (what == "clipboard")
+        return inspect_clipboard(*desktop_);
     if (what != "clients")
         return "null";
     return inspect_clients(*desktop_, [this](wl_client* client) -> ClientIdentity {

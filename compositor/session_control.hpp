@@ -26,6 +26,7 @@ public:
     void handle_view_changed(FramedView& view) override;
     void handle_workspace(int number) override;
     void handle_layout() override;
+    [[nodiscard]] Badge const* badge_of(std::uint32_t origin) const override;
     Identity identity(wl_client* client) override;
     void add_manager(QubeManager& manager) override { managers_.push_back(&manager); }
     void remove_manager(QubeManager& manager) override { std::erase(managers_, &manager); }

@@ -1,5 +1,7 @@
 #include "guid/link.hpp"
 
+#include "lib/base/secret.hpp"
+
 #include <array>
 
 namespace vitrail::guid {
@@ -9,8 +11,8 @@ static Time now()
     return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-Link::Link(EventLoop& loop, transport::Channel& channel, WaylandPort& port, ClipboardPort& broker,
-           Session& session, Profile const& profile)
+Link::Link(EventLoop& loop, transport::Channel& channel, WaylandPort& port,
+           transport::ClipboardPort& broker, Session& session, Profile const& profile)
     : loop_(loop),
       channel_(channel),
       port_(port),
@@ -66,16 +68,14 @@ void Link::handle_wayland(std::uint32_t ready)
 
 void Link::handle_broker(std::uint32_t)
 {
+    using transport::ClipboardPort;
     ClipboardPort::Received received;
-    switch (broker_.receive(received)) {
-    case ClipboardPort::Receive::record:
+    auto const what = broker_.receive(received);
+    if (what == ClipboardPort::Receive::record)
         session_.handle_clipboard_record(received.record, received.payload);
-        break;
-    case ClipboardPort::Receive::closed:
+    wipe(received.payload);
+    if (what == ClipboardPort::Receive::closed || !broker_.flush())
         broker_source_.reset(); // no clipboard; the windows live on
-        break;
-    case ClipboardPort::Receive::nothing: break;
-    }
     finish_turn();
 }
 
@@ -121,6 +121,9 @@ void Link::set_masks()
         (may_read() ? readable : 0) | (channel_.wants_write() ? writable : 0);
     if (channel != channel_mask_)
         channel_source_.set_mask(channel_mask_ = channel);
+    std::uint32_t const broker = readable | (broker_.wants_write() ? writable : 0);
+    if (broker_source_ && broker != broker_mask_)
+        broker_source_->set_mask(broker_mask_ = broker);
     std::uint32_t const wayland = readable | (compositor_behind_ ? writable : 0);
     if (wayland != wayland_mask_)
         wayland_source_.set_mask(wayland_mask_ = wayland);

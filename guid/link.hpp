@@ -1,11 +1,11 @@
 #pragma once
 
-#include "guid/clipboard_port.hpp"
 #include "guid/session.hpp"
 #include "guid/throttle.hpp"
 #include "guid/wayland_port.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/transport/channel.hpp"
+#include "lib/transport/clipboard_port.hpp"
 
 #include <optional>
 #include <string>
@@ -20,8 +20,8 @@ class Link {
 public:
     enum class End : std::uint8_t { running, peer, world, violation };
 
-    Link(EventLoop& loop, transport::Channel& channel, WaylandPort& port, ClipboardPort& broker,
-         Session& session, Profile const& profile);
+    Link(EventLoop& loop, transport::Channel& channel, WaylandPort& port,
+         transport::ClipboardPort& broker, Session& session, Profile const& profile);
     Link(Link const&) = delete;
     Link& operator=(Link const&) = delete;
 
@@ -47,7 +47,7 @@ private:
     EventLoop& loop_;
     transport::Channel& channel_;
     WaylandPort& port_;
-    ClipboardPort& broker_;
+    transport::ClipboardPort& broker_;
     Session& session_;
     std::optional<Time> start_deadline_;
     Throttle throttle_{4000, 8000};
@@ -55,7 +55,8 @@ private:
     bool compositor_behind_ = false;
     End end_ = End::running;
     std::string reason_;
-    std::uint32_t channel_mask_ = 0, wayland_mask_ = WL_EVENT_READABLE;
+    std::uint32_t channel_mask_ = 0, wayland_mask_ = WL_EVENT_READABLE,
+                  broker_mask_ = WL_EVENT_READABLE;
 
     FdSource<&Link::handle_channel> channel_source_;
     FdSource<&Link::handle_wayland> wayland_source_;

@@ -1,10 +1,10 @@
-#include "guid/clipboard_port.hpp"
 #include "guid/keeper_link.hpp"
 #include "guid/link.hpp"
-#include "guid/sandbox.hpp"
 #include "guid/start.hpp"
 #include "lib/base/assert.hpp"
 #include "lib/base/text.hpp"
+#include "lib/os/sandbox.hpp"
+#include "lib/transport/clipboard_port.hpp"
 #include "lib/transport/file_grant_reader.hpp"
 #include "lib/transport/socket_channel.hpp"
 
@@ -77,7 +77,7 @@ int serve(EventLoop& loop, guid::Start start, Fd keeper)
     transport::FileGrantReader reader(start.take(GuidStartFd::grant_file),
                                       start.take(GuidStartFd::grant_table),
                                       DomainId{start.record.own_domain});
-    guid::ClipboardPort broker(start.take(GuidStartFd::broker));
+    transport::ClipboardPort broker(start.take(GuidStartFd::broker));
     guid::Session session({**channel, reader, **port, broker, random_bits}, profile);
     (*port)->set_session(session);
     traced = &session;
@@ -122,7 +122,7 @@ int main(int argc, char** argv)
         void handle() {}
     } idle;
     Timer<&Idle::handle> const first_timer(loop.get(), idle);
-    auto const missing = guid::enter_sandbox();
+    auto const missing = enter_sandbox();
     if (!missing)
         return fail("spare", missing.error());
     for (std::string const& layer : missing->layers)

@@ -54,11 +54,19 @@ Verdict Session::handle_version(wire::ProtocolVersion offered)
     return {};
 }
 
+/// What a turn gathers into one commit (which is counted there) however many the agent sends.
+static bool joins_others(wire::Header const& header)
+{
+    auto const type = static_cast<wire::Type>(header.type);
+    return type == wire::Type::shmimage || type == wire::Type::x_commit;
+}
+
 Verdict Session::handle_frame_of_agent(wire::Frame const& frame)
 {
     trace_.add(Trace::Direction::from_agent, frame.header, frame.body);
     handling_ = frame.header;
-    ++work_;
+    if (!joins_others(frame.header))
+        ++work_;
     auto const message = TRY(wire::parse_agent_message(frame.header, frame.body, *version_));
     return std::visit([this](auto const& checked) { return handle(checked); }, message);
 }

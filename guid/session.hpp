@@ -1,6 +1,5 @@
 #pragma once
 
-#include "guid/clipboard_port.hpp"
 #include "guid/image.hpp"
 #include "guid/input.hpp"
 #include "guid/outbox.hpp"
@@ -9,6 +8,7 @@
 #include "guid/window_port.hpp"
 #include "guid/window_table.hpp"
 #include "lib/transport/channel.hpp"
+#include "lib/transport/clipboard_port.hpp"
 #include "lib/wire/framing.hpp"
 #include "lib/wire/types.hpp"
 #include "lib/wire/violation.hpp"
@@ -33,7 +33,7 @@ public:
         transport::Channel& channel;
         transport::SharedPagesReader& reader;
         WindowPort& port;
-        ClipboardLink& clipboard;
+        transport::ClipboardLink& clipboard;
         std::uint32_t (*random)(); ///< 32 bits that nobody can guess
     };
     Session(Peers const& peers, Profile const& profile);
@@ -50,7 +50,8 @@ public:
     [[nodiscard]] std::optional<Time> deadline();
     [[nodiscard]] bool connected() const { return version_.has_value(); }
     [[nodiscard]] Trace const& trace() const { return trace_; }
-    /// Requests to the compositor that the agent caused so far: what a throttle counts.
+    /// What the agent caused so far that a throttle counts: a commit, and any message but those
+    /// that only add damage to the next one.
     [[nodiscard]] std::uint64_t work() const { return work_; }
 
     // ---- the compositor: events of vitrail_window_manager_v1 ----
@@ -62,7 +63,6 @@ public:
     void handle_color_scheme(bool dark);
     void handle_buffer_failed(PortBuffer buffer);
     void handle_buffer_released(PortBuffer buffer);
-    void handle_clipboard_request(std::optional<WindowId> window, std::uint32_t serial);
 
     // ---- of vitrail_window_v1 ----
     struct Configure {
@@ -146,6 +146,7 @@ private:
     void send_x_configure(Window const& window, Configure const& configure);
 
     // session_clipboard.cpp
+    void ask_for_clipboard(std::uint32_t serial);
     [[nodiscard]] Verdict handle(wire::from_agent::ClipboardData const& clipboard);
     [[nodiscard]] Verdict handle(wire::ClipboardOffer const& offer);
     [[nodiscard]] Verdict handle(wire::ClipboardChunk const& chunk);
@@ -154,7 +155,7 @@ private:
     Profile profile_;
     transport::Channel& channel_;
     WindowPort& port_;
-    ClipboardLink& clipboard_;
+    transport::ClipboardLink& clipboard_;
     Trace trace_;
     Outbox outbox_;
     Input input_;
@@ -173,6 +174,8 @@ private:
 
     std::deque<PendingAck> acks_; ///< of dumps, in the order they came; the agent pops one an ACK
     std::optional<std::uint32_t> copy_serial_; ///< the user's copy chord that waits for data
+    std::optional<wire::from_daemon::ClipboardFetch> fetch_; ///< the type the broker waits for
+    std::size_t fetched_ = 0;                                ///< bytes of it
     std::vector<std::byte> paste_;
 };
 

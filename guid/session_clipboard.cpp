@@ -1,21 +1,20 @@
 #include "guid/session.hpp"
 
+#include "lib/base/secret.hpp"
+
 #include <algorithm>
 
 namespace vitrail::guid {
 
 using transport::ClipboardRecordKind;
 
-// Copy: the compositor saw the chord, the agent is asked, what it answers goes to the broker. Only
-// the answer to a chord goes there, once (fact sheet gui-protocol §8.2).
+// Copy: the user pressed the chord, the broker asks, the agent is asked, what it answers goes to
+// the broker. Only the answer to a chord goes there, once (fact sheet gui-protocol §8.2).
 
-void Session::handle_clipboard_request(std::optional<WindowId> window, std::uint32_t serial)
+void Session::ask_for_clipboard(std::uint32_t serial)
 {
-    WindowId const asked = window ? *window : input_.focus().value_or(WindowId{0});
-    if (!version_ || !windows_.find(asked))
-        return;
     copy_serial_ = serial;
-    outbox_.send(wire::Type::clipboard_req, asked);
+    outbox_.send(wire::Type::clipboard_req, input_.focus().value_or(WindowId{0}));
 }
 
 Verdict Session::handle(wire::from_agent::ClipboardData const& clipboard)
@@ -49,7 +48,19 @@ Verdict Session::handle(wire::ClipboardOffer const& offer)
 
 Verdict Session::handle(wire::ClipboardChunk const& chunk)
 {
-    // The broker knows what it asked for and drops the rest. A chunk is at most two records.
+    if (!fetch_ || fetch_->serial != chunk.serial || fetch_->mime != chunk.mime)
+        return {}; // the broker asked for something else, or for nothing
+    fetched_ += chunk.data.size();
+    if (fetched_ > profile_.max_clipboard_size) {
+        fetch_.reset();
+        clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
+                         transport::clipboard_flag_too_large},
+                        {});
+        return {};
+    }
+    if (chunk.last)
+        fetch_.reset();
+    // At most two records.
     clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
                      chunk.last ? 0 : transport::clipboard_flag_more},
                     chunk.data);
@@ -62,12 +73,13 @@ void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
     if (!version_)
         return;
     switch (record.kind) {
+    case ClipboardRecordKind::ask: ask_for_clipboard(record.serial); break;
     case ClipboardRecordKind::paste_data:
         if (paste_.size() + payload.size() <= wire::max_clipboard_1_8)
             paste_.insert(paste_.end(), payload.begin(), payload.end());
         if ((record.flags & transport::clipboard_flag_last) != 0) {
             paste(paste_);
-            std::ranges::fill(paste_, std::byte{0});
+            wipe(paste_);
             paste_.clear();
         }
         break;
@@ -77,9 +89,12 @@ void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
                          wire::XClipboardOffer{record.serial}, payload);
         break;
     case ClipboardRecordKind::request:
-        if (extended())
-            outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
-                         wire::XClipboardRequest{record.serial, record.mime});
+        if (!extended())
+            break;
+        fetch_ = wire::from_daemon::ClipboardFetch{record.serial, record.mime};
+        fetched_ = 0;
+        outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
+                     wire::XClipboardRequest{record.serial, record.mime});
         break;
     default: break;
     }

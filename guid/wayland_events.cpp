@@ -96,14 +96,6 @@ vitrail_window_manager_v1_listener const WaylandPort::Events::manager{
             auto const& shared = *static_cast<Shared*>(wl_buffer_get_user_data(buffer));
             port_of(data).session_->handle_buffer_failed(shared.id);
         },
-    .clipboard_request =
-        [](void* data, vitrail_window_manager_v1*, vitrail_window_v1* window,
-           std::uint32_t serial) noexcept {
-            std::optional<WindowId> id;
-            if (window)
-                id = static_cast<Surface*>(vitrail_window_v1_get_user_data(window))->id;
-            port_of(data).session_->handle_clipboard_request(id, serial);
-        },
 };
 
 vitrail_window_v1_listener const WaylandPort::Events::window{

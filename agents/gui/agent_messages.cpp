@@ -49,6 +49,7 @@ void Agent::handle_message(wire::DaemonMessage const& message)
                    [&](from_daemon::Touch const& m) { seat_->handle_touch(m); },
                    [&](from_daemon::KeyboardLayout const& m) { seat_->handle_layout(m); },
                    [&](from_daemon::ClipboardRequest const& m) { clipboard_->handle_request(m); },
+                   [&](from_daemon::ClipboardFetch const& m) { clipboard_->handle_fetch(m); },
                    [&](from_daemon::ClipboardData const& m) { clipboard_->handle_data(m); },
                    [&](from_daemon::Destroy const& m) { book_->handle_window_gone(m.window); },
                    [&](from_daemon::DumpAck const& m) { book_->handle_dump_ack(m.window); },

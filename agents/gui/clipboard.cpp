@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -113,25 +114,68 @@ char const* best_type(wl_array const& types)
     return nullptr;
 }
 
+/// As many of the types as an offer may have (lib/wire/types.hpp), in their order.
+std::vector<std::string> types_that_fit(wl_array const& types)
+{
+    constexpr std::size_t most_types = 64, longest = 255;
+    auto const* const begin = static_cast<char* const*>(types.data);
+    std::vector<std::string> fit;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < types.size / sizeof(char*) && fit.size() < most_types; ++i) {
+        std::string_view const type = begin[i];
+        bool const printable =
+            std::ranges::all_of(type, [](char c) { return c >= 0x20 && c <= 0x7e; });
+        if (type.empty() || type.size() > longest || !printable ||
+            bytes + type.size() + 1 > wire::max_mime_bytes)
+            continue;
+        bytes += type.size() + 1;
+        fit.emplace_back(type);
+    }
+    return fit;
+}
+
 } // namespace
 
-void Clipboard::handle_request(wire::from_daemon::ClipboardRequest const& request)
+void Clipboard::handle_request(wire::from_daemon::ClipboardRequest const&)
 {
     source_.reset();
     pipe_.reset();
     text_.clear();
-    window_ = request.window;
-    wlr_data_source* const selection = agent_.seat().get()->selection_source;
-    char const* const type = selection ? best_type(selection->mime_types) : nullptr;
-    std::array<int, 2> ends{};
-    if (!type || pipe2(ends.data(), O_CLOEXEC) != 0) {
-        finish();
+    fetch_.reset();
+    offered_.clear();
+    wlr_data_source const* const selection = agent_.seat().get()->selection_source;
+    if (!selection || !agent_.link().extended()) {
+        if (!selection || !read_selection(best_type(selection->mime_types)))
+            finish();
         return;
     }
+    offered_ = types_that_fit(selection->mime_types);
+    if (offered_.empty())
+        return finish();
+    agent_.link().send(wire::ClipboardOffer{0, offered_});
+}
+
+void Clipboard::handle_fetch(wire::from_daemon::ClipboardFetch const& fetch)
+{
+    fetch_ = fetch;
+    if (fetch.mime >= offered_.size() || !read_selection(offered_[fetch.mime].c_str()))
+        finish(); // it went meanwhile: nothing is an answer too
+}
+
+bool Clipboard::read_selection(char const* type)
+{
+    source_.reset();
+    pipe_.reset();
+    text_.clear();
+    wlr_data_source* const selection = agent_.seat().get()->selection_source;
+    std::array<int, 2> ends{};
+    if (!type || !selection || pipe2(ends.data(), O_CLOEXEC) != 0)
+        return false;
     pipe_.reset(ends[0]);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     source_.emplace(agent_.loop(), *this, ends[0], WL_EVENT_READABLE);
     wlr_data_source_send(selection, type, ends[1]); // closes its end
+    return true;
 }
 
 void Clipboard::handle_readable(std::uint32_t)
@@ -151,13 +195,35 @@ void Clipboard::finish()
 {
     source_.reset();
     pipe_.reset();
+    if (fetch_)
+        send_chunks();
+    else
+        send_text();
+    text_.clear();
+}
+
+/// What is one byte over the limit is sent as that: guid sees that it is too large.
+void Clipboard::send_chunks()
+{
+    auto rest = std::as_bytes(std::span<char const>(text_));
+    rest = rest.first(std::min<std::size_t>(rest.size(), wire::max_clipboard_1_8 + 1));
+    do {
+        auto const piece =
+            rest.first(std::min<std::size_t>(rest.size(), wire::max_clipboard_chunk));
+        rest = rest.subspan(piece.size());
+        agent_.link().send(wire::ClipboardChunk{fetch_->serial, fetch_->mime, rest.empty(), piece});
+    } while (!rest.empty());
+    fetch_.reset();
+}
+
+void Clipboard::send_text()
+{
     auto const version = agent_.link().version();
     std::size_t const limit = wire::max_clipboard(version) + (version.base_minor() >= 8 ? 1u : 0u);
     if (text_.size() > limit)
         text_.resize(limit);
     agent_.link().send(from_agent::ClipboardData{std::as_bytes(std::span<char const>(text_)),
                                                  text_.size() > wire::max_clipboard(version)});
-    text_.clear();
 }
 
 void Clipboard::handle_data(wire::from_daemon::ClipboardData const& data)

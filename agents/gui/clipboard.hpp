@@ -17,19 +17,28 @@ class Agent;
 /// The daemon's clipboard and the qube's: answers CLIPBOARD_REQ with the text that is selected in
 /// the qube, offers CLIPBOARD_DATA to its applications as clipboard and primary selection
 /// (fact sheet gui-protocol §8.6). Wayland and X11 applications share both (wlroots' bridge).
+///
+/// guid with extension 1 gets the types that are on offer instead, and fetches one of them
+/// (docs/protocols/gui-extension-1.md).
 class Clipboard {
 public:
     explicit Clipboard(Agent& agent) : agent_(agent) {}
 
     void handle_request(wire::from_daemon::ClipboardRequest const& request);
+    void handle_fetch(wire::from_daemon::ClipboardFetch const& fetch);
     void handle_data(wire::from_daemon::ClipboardData const& data);
 
 private:
+    /// False when nothing can be read.
+    [[nodiscard]] bool read_selection(char const* type);
     void handle_readable(std::uint32_t ready);
     void finish();
+    void send_text();
+    void send_chunks();
 
     Agent& agent_;
-    WindowId window_;
+    std::vector<std::string> offered_;                       ///< types, as guid counts them
+    std::optional<wire::from_daemon::ClipboardFetch> fetch_; ///< what the reading is for, else text
     Fd pipe_;
     std::string text_;
     std::optional<FdSource<&Clipboard::handle_readable>> source_;

@@ -1,14 +1,18 @@
 // vitrail-qube-init: process 1 of a qube of the local host. Starts the message bus and the gui
 // agent, starts the agent again when it dies, runs programs for the keeper, reaps, and ends the
-// qube in order when it is asked to.
+// qube in order when it is asked to. With --as-root it is something else: it becomes the root of
+// what the user's own files are, and then the command.
 
+#include "agents/init/accounts.hpp"
 #include "agents/init/run_service.hpp"
+#include "lib/os/apparent_root.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/os/fd.hpp"
 #include "lib/os/process.hpp"
 
 #include <fcntl.h>
 #include <getopt.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +67,7 @@ public:
 
     int run()
     {
+        init::add_own_user();
         start_bus();
         start_agent();
         loop_.run();
@@ -216,14 +221,29 @@ std::optional<Arguments> parse(int argc, char** argv)
     return optind == argc ? std::optional(arguments) : std::nullopt;
 }
 
+int run_as_root(char** command)
+{
+    if (auto const done = become_apparent_root(); !done) {
+        std::fprintf(stderr, "root: %s\n", done.error().message().c_str());
+        return 126;
+    }
+    prctl(PR_SET_PDEATHSIG, SIGTERM); // whoever wanted it done is gone: nobody ends it else
+    execvp(command[0], command);
+    std::perror(command[0]);
+    return 127;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
 {
+    if (argc > 3 && std::string_view(argv[1]) == "--as-root" && std::string_view(argv[2]) == "--")
+        return run_as_root(argv + 3);
     auto arguments = parse(argc, argv);
     if (!arguments) {
         std::fputs("usage: vitrail-qube-init [--control-fd N] [--stop-fd N] [--run-fd N] "
-                   "[--agent PROGRAM]\n",
+                   "[--agent PROGRAM]\n"
+                   "       vitrail-qube-init --as-root -- COMMAND\n",
                    stderr);
         return 2;
     }

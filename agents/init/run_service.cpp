@@ -26,7 +26,17 @@ std::optional<RunOrder> parse_order(std::string_view line)
         order.argv.push_back(*text);
     }
     order.needs_session = json.contains("gui") && json["gui"] == true;
+    order.as_root = json.contains("root") && json["root"] == true;
     return order;
+}
+
+/// The program of this process, in the mode in which it becomes root and then `spawn`'s.
+void become_root(Spawn& spawn)
+{
+    spawn.arguments.insert(spawn.arguments.begin(), {"/proc/self/exe", "--as-root", "--"});
+    spawn.environment["HOME"] = "/root";
+    spawn.environment["USER"] = spawn.environment["LOGNAME"] = "root";
+    spawn.environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
 } // namespace
@@ -79,6 +89,8 @@ void RunService::start(RunOrder order)
     if (session_)
         for (auto const& [name, value] : *session_)
             spawn.environment[name] = value;
+    if (order.as_root)
+        become_root(spawn);
     for (std::size_t i = 0; i < order.streams.size(); ++i) {
         // Programs expect to wait for their input and output.
         int const flags = fcntl(order.streams[i].get(), F_GETFL);

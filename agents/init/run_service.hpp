@@ -20,14 +20,15 @@ struct RunOrder {
     std::uint64_t number = 0;
     std::vector<std::string> argv;
     bool needs_session = false; ///< waits for the qube's windows to be possible
+    bool as_root = false;       ///< as the root of the qube, not as its user
     std::vector<Fd> streams;    ///< none, or its input, output and errors
 };
 
 /// Runs programs for the keeper, with its descriptors, and tells it how they ended.
 ///
-/// Lines, JSON objects. To us: {"run": NUMBER, "argv": [WORDS], "gui": BOOL} with no descriptors or
-/// three. From us, in this order: {"run": NUMBER, "started": true} or {"run": NUMBER, "error":
-/// TEXT}; then {"run": NUMBER, "status": N}, N being 128 + n after signal n.
+/// Lines, JSON objects. To us: {"run": NUMBER, "argv": [WORDS], "gui": BOOL, "root": BOOL} with no
+/// descriptors or three. From us, in this order: {"run": NUMBER, "started": true} or {"run":
+/// NUMBER, "error": TEXT}; then {"run": NUMBER, "status": N}, N being 128 + n after signal n.
 class RunService {
 public:
     RunService(wl_event_loop* loop, Fd socket);

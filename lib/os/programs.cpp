@@ -9,9 +9,10 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
+    {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
     {"vitrail-network-zone", "services/network"},
@@ -20,7 +21,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> build_fo
     {"vitrail-qubesd", "services/qubesd"},
     {"vitrail-root-launcher", "services/root_launcher"},
     {"vitrail-sessiond", "services/sessiond"},
-    {"vitrail-qvm", "tools/qvm"},
+    {"qvm", "tools/qvm"},
 }};
 
 std::filesystem::path own_folder()

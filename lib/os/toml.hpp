@@ -9,6 +9,7 @@
 #undef TOML_EXCEPTIONS
 #define TOML_EXCEPTIONS 0
 #define TOML_ASSERT(expression) static_assert(true)
+#include <cstdint> // which the next needs and does not include
 // Its tests of characters call unreachable what some characters do reach, U+00E9 in front of a
 // value among them; all of them are asked whether the character is of a kind, and then it is not.
 #include <toml++/impl/preprocessor.hpp>

@@ -13,19 +13,23 @@ namespace vitrail::transport {
 inline constexpr std::uint32_t clipboard_record_payload = 32768;
 
 enum class ClipboardRecordKind : std::uint32_t {
-    /// guid to broker: the answer to the compositor's clipboard_request with this serial. UTF-8
-    /// text
-    /// as the qube sent it. Several records, the last with flag_last; empty: nothing to copy.
+    /// guid to broker: the answer to `ask` with this serial. UTF-8 text as the qube sent it.
+    /// Several
+    /// records, the last with flag_last; empty: nothing to copy.
     copy_data = 1,
     /// guid to broker: instead of copy_data where the qube offers typed data: mime types, each with
     /// its NUL. The broker asks for one of them with `request`.
     copy_offer = 2,
     /// broker to guid: put this in the qube's clipboard (several records, flag_last).
     paste_data = 3,
-    /// broker to guid: typed data is there; the qube asks for one with `request`.
+    /// broker to guid: typed data is there.
     paste_offer = 4,
-    /// Both ways: send the data of mime type number `mime` of the offer `serial`.
+    /// broker to guid: send the data of mime type number `mime` of the offer `serial`.
     request = 5,
+    /// broker to guid: the user pressed the copy chord in this qube. guid asks the qube, and
+    /// answers
+    /// with this serial.
+    ask = 6,
 };
 
 inline constexpr std::uint32_t clipboard_flag_last = 1;

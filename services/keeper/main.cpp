@@ -130,6 +130,7 @@ private:
             answer(key, {{"state", stop_writer_ ? "running" : "stopping"},
                          {"name", arguments_.name},
                          {"keeper", getpid()},
+                         {"paused", paused_},
                          {"pid", sandbox_.pid()}});
         else if (what == "network")
             hand_over_network(*callers_[key]);
@@ -146,8 +147,9 @@ private:
             sandbox_.signal(SIGKILL);
             answer(key, {{"state", "stopping"}});
         } else if (what == "pause" || what == "unpause") {
-            signal_below(getpid(), what == "pause" ? SIGSTOP : SIGCONT);
-            answer(key, {{"state", what == "pause" ? "paused" : "running"}});
+            paused_ = what == "pause";
+            signal_below(getpid(), paused_ ? SIGSTOP : SIGCONT);
+            answer(key, {{"state", paused_ ? "paused" : "running"}});
         } else
             answer(key, {{"error", "the keeper knows state, network, launch, run, pause, unpause, "
                                    "shutdown and kill"}});
@@ -184,6 +186,7 @@ private:
     EventLoop loop_;
     Process sandbox_;
     Fd stop_writer_;
+    bool paused_ = false;
     int status_ = 0;
     std::unique_ptr<LogSink> log_;
     std::unique_ptr<LineSocket> agent_;

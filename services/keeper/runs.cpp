@@ -45,7 +45,8 @@ void Runs::start(int caller, Json const& request, std::vector<Fd> streams, Answe
     std::uint64_t const number = next_++;
     Json const order{{"run", number},
                      {"argv", request["argv"]},
-                     {"gui", request.contains("gui") && request["gui"] == true}};
+                     {"gui", request.contains("gui") && request["gui"] == true},
+                     {"root", request.contains("root") && request["root"] == true}};
     std::string const line = order.dump(-1, ' ', false, Json::error_handler_t::replace);
     std::vector<int> numbers;
     for (Fd const& fd : streams)

@@ -3,6 +3,7 @@
 #include "lib/qube/admin_codec.hpp"
 #include "services/qubesd/jobs.hpp"
 #include "services/qubesd/lifecycle.hpp"
+#include "services/qubesd/preloads.hpp"
 #include "services/qubesd/system.hpp"
 
 #include <cstdint>
@@ -36,8 +37,8 @@ struct Call {
 /// answers follows the fact sheet admin-api byte for byte.
 class Api {
 public:
-    Api(System& system, Lifecycle& lifecycle, Jobs& jobs)
-        : system_(system), lifecycle_(lifecycle), jobs_(jobs)
+    Api(System& system, Lifecycle& lifecycle, Preloads& preloads, Jobs& jobs)
+        : system_(system), lifecycle_(lifecycle), preloads_(preloads), jobs_(jobs)
     {
     }
     void handle(Scope scope, Call call);
@@ -67,8 +68,6 @@ private:
     Text unpause(Call const& call);
     Text suspend(Call const& call);
     Text resume(Call const& call);
-    [[nodiscard]] qube::Outcome<Qube> new_qube(Call const& call, std::string const& name,
-                                               std::string const& label);
     [[nodiscard]] qube::Outcome<std::string> template_for(Call const& call,
                                                           qube::QubeClass qube_class);
 
@@ -177,6 +176,7 @@ private:
 
     System& system_;
     Lifecycle& lifecycle_;
+    Preloads& preloads_;
     Jobs& jobs_;
     /// A clone that was asked for: which volume of which qube. One use (fact sheet §11).
     std::map<std::string, std::pair<std::string, std::string>> copy_tokens_;

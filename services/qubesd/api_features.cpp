@@ -24,6 +24,13 @@ Outcome<> check_feature_name(std::string const& untrusted_name)
     return refuse(exception::value, "No feature may have this name");
 }
 
+Outcome<> may_change(std::string const& feature)
+{
+    if (!Preloads::keeps_feature(feature))
+        return {};
+    return refuse(exception::value, "The feature " + feature + " is kept by qubesd itself");
+}
+
 Outcome<> check_tag(std::string const& untrusted_tag)
 {
     if (qube::is_tag(untrusted_tag))
@@ -77,6 +84,9 @@ Api::Text Api::feature_set(Call const& call)
     TRY_VOID(check_feature_name(call.argument()));
     if (!qube::is_feature_value(call.untrusted_payload()))
         return refuse(exception::value, "A feature holds printable ASCII only");
+    TRY_VOID(may_change(call.argument()));
+    if (!Preloads::may_be(call.argument(), call.untrusted_payload()))
+        return refuse(exception::value, "The feature " + call.argument() + " is a number");
     TRY_VOID(system_.set_feature(call.subject, call.argument(), call.untrusted_payload()));
     return "";
 }
@@ -85,6 +95,7 @@ Api::Text Api::feature_remove(Call const& call)
 {
     if (!subject(call).feature(call.argument()))
         return no_feature(call.argument());
+    TRY_VOID(may_change(call.argument()));
     TRY_VOID(system_.remove_feature(call.subject, call.argument()));
     return "";
 }

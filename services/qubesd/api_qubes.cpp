@@ -1,6 +1,7 @@
 // Listing, making, starting, stopping and removing qubes. Source: fact sheet admin-api §5.
 
 #include "services/qubesd/api.hpp"
+#include "services/qubesd/new_qube.hpp"
 
 #include <algorithm>
 #include <set>
@@ -131,26 +132,6 @@ Outcome<std::string> Api::template_for(Call const& call, QubeClass qube_class)
     return name;
 }
 
-Outcome<Qube> Api::new_qube(Call const& call, std::string const& name, std::string const& label)
-{
-    if (!qube::is_qube_name(name))
-        return refuse(exception::value, "No qube may have this name");
-    if (system_.state.find(name) || lifecycle_.is_busy(name))
-        return refuse(exception::qube_exists, "A qube named " + name + " exists already");
-    if (!system_.state.find_label(label))
-        return refuse(exception::label_not_found, "There is no such label");
-    Qube one;
-    one.name = name;
-    one.qid = free_qid(system_.state);
-    if (one.qid == 0)
-        return refuse(exception::qube, "There is no number left for a qube");
-    one.uuid = system_.new_uuid();
-    one.properties["label"] = label;
-    one.tags.insert("created-by-" + call.source);
-    one.firewall = {{.action = qube::FirewallRule::Action::accept}};
-    return one;
-}
-
 void Api::create_qube(Call call, bool in_pool)
 {
     auto made = [&]() -> Outcome<std::pair<Qube, ByName<std::string>>> {
@@ -163,7 +144,7 @@ void Api::create_qube(Call call, bool in_pool)
         if (!in_pool && !items.empty())
             return refuse(exception::protocol, "the payload may not hold " + items.begin()->first);
         auto const pools = TRY(take_pools(system_.state, items));
-        Qube one = TRY(new_qube(call, name, label));
+        Qube one = TRY(new_qube(system_, lifecycle_, name, label, call.source));
         one.qube_class = qube_class;
         std::string const from = TRY(template_for(call, qube_class));
         if (!from.empty())
@@ -182,68 +163,33 @@ void Api::create_qube(Call call, bool in_pool)
                       });
 }
 
-/// A disposable has what its template has: see fact sheet storage-and-lifecycle §20.
-static void take_over(Qube& one, Qube const& from)
-{
-    for (auto const& [name, value] : from.properties) {
-        auto const* const known = qube::find_property(QubeClass::disposable, name);
-        bool const own = name == "template" || name == "autostart" || name == "installed_by_rpm" ||
-                         name == "backup_timestamp" || name == "default_dispvm";
-        if (known && !own && known->access == qube::Access::writable)
-            one.properties[name] = value;
-    }
-    for (auto const& [name, value] : from.features)
-        if (!name.starts_with("preload-dispvm"))
-            one.features[name] = value;
-    for (auto const& tag : from.tags)
-        if (!tag.starts_with("created-by-"))
-            one.tags.insert(tag);
-    one.firewall = from.firewall;
-}
-
 void Api::create_disposable(Call call)
 {
-    auto made = [&]() -> Outcome<Qube> {
-        if (!call.argument().empty())
-            return refuse(exception::not_implemented, "Disposables are not kept ready here");
-        if (!call.untrusted_payload().empty() && call.untrusted_payload() != "uuid")
-            return refuse(exception::protocol, "the payload is empty or uuid");
-        std::string const name =
-            call.subject != qube::dom0
-                ? call.subject
-                : property_text(system_.state, *system_.state.find(call.source), "default_dispvm");
-        Qube const* const from = system_.state.find(name);
-        if (!from)
-            return refuse(exception::no_template, call.source + " has no default_dispvm");
-        if (!from->is(QubeClass::app) ||
-            !property_is_true(system_.state, *from, "template_for_dispvms"))
-            return refuse(exception::value, name + " is no template of disposables");
-        std::string const number = [&] {
-            for (;;) {
-                std::string candidate = std::to_string(system_.world.random() % 10000);
-                if (!system_.state.find("disp" + candidate) &&
-                    !lifecycle_.is_busy("disp" + candidate))
-                    return candidate;
-            }
-        }();
-        Qube one = TRY(new_qube(call, "disp" + number, std::string(from->property("label"))));
-        one.qube_class = QubeClass::disposable;
-        take_over(one, *from);
-        one.properties["template"] = name;
-        one.properties["dispid"] = number;
-        one.properties["auto_cleanup"] = "True";
-        one.tags.insert("disp-created-by-" + call.source);
-        return one;
-    }();
+    std::string const& payload = call.untrusted_payload();
+    bool const keeps = call.argument() == "preload";
+    if ((!call.argument().empty() && !keeps) || (!payload.empty() && payload != "uuid"))
+        return call.reply(refuse(exception::protocol, "the argument is empty or preload, the "
+                                                      "payload empty or uuid"));
+    std::string const from =
+        call.subject != qube::dom0
+            ? call.subject
+            : property_text(system_.state, *system_.state.find(call.source), "default_dispvm");
+    if (from.empty())
+        return call.reply(refuse(exception::no_template, call.source + " has no default_dispvm"));
+    auto const answer = [this, by_uuid = payload == "uuid",
+                         reply = call.reply](Outcome<std::string> const& outcome) {
+        if (!outcome || !by_uuid)
+            return reply(outcome);
+        reply("uuid:" + system_.state.find(*outcome)->uuid);
+    };
+    if (keeps)
+        return preloads_.add(from, answer);
+    if (preloads_.hand_out(from, call.source, answer))
+        return;
+    auto made = new_disposable(system_, lifecycle_, from, call.source);
     if (!made)
         return call.reply(std::unexpected(made.error()));
-    bool const by_uuid = call.untrusted_payload() == "uuid";
-    lifecycle_.create(std::move(*made), {},
-                      [this, by_uuid, reply = call.reply](Outcome<std::string> const& outcome) {
-                          if (!outcome || !by_uuid)
-                              return reply(outcome);
-                          reply("uuid:" + system_.state.find(*outcome)->uuid);
-                      });
+    lifecycle_.create(std::move(*made), {}, answer);
 }
 
 void Api::remove(Call call)

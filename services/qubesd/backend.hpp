@@ -66,6 +66,8 @@ public:
     [[nodiscard]] virtual std::vector<RunningQube> running() = 0;
     [[nodiscard]] virtual std::optional<Usage> usage(std::string const& name) = 0;
     [[nodiscard]] virtual Machine machine() const = 0;
+    /// What could still be given to qubes.
+    [[nodiscard]] virtual std::uint64_t available_memory_mib() const = 0;
     /// Whom to tell that a started qube has ended, whatever the reason.
     void set_ended(std::function<void(std::string const& name)> ended)
     {

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <utility>
 
@@ -26,9 +27,6 @@ namespace vitrail::qubesd {
 using Json = nlohmann::json;
 
 namespace {
-
-/// Files of /etc that each qube has for itself, in the order in which prepare() writes them.
-constexpr std::array<char const*, 5> own_etc{"passwd", "group", "hostname", "hosts", "machine-id"};
 
 /// In no qube's name.
 constexpr char aside_mark = '~';
@@ -63,6 +61,7 @@ Result<> put_away(std::string const& path)
 
 struct KeeperAnswer {
     pid_t keeper = -1; ///< its process number
+    bool paused = false;
     Fd net;            ///< the network namespace that it is in, if it could hand it over
 };
 
@@ -88,6 +87,7 @@ Result<KeeperAnswer> ask_keeper(int socket)
     if (!state.is_object() || !state.contains("keeper") || !state["keeper"].is_number_integer())
         return error("a keeper's answer makes no sense");
     return KeeperAnswer{state["keeper"].get<pid_t>(),
+                        state.contains("paused") && state["paused"] == true,
                         rights.empty() ? Fd() : std::move(rights.front())};
 }
 
@@ -245,16 +245,16 @@ Result<> LocalBackend::prepare(StartOrder const& order, std::string const& folde
     }
     std::string id = order.uuid;
     std::erase(id, '-');
-    std::array<std::pair<char const*, std::string>, own_etc.size()> const files{{
-        {own_etc[0], "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
-                     "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
-        {own_etc[1], "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n"},
-        {own_etc[2], order.name + "\n"},
-        {own_etc[3], "127.0.0.1 localhost " + order.name + "\n"},
-        {own_etc[4], id + "\n"},
-    }};
-    for (auto const& [file, text] : files)
-        TRY_VOID(write_public(folder + "/etc/" + file, text));
+    std::map<std::string, std::string> const files{
+        {"passwd", "root:x:0:0:root:/root:/bin/bash\nuser:x:1000:1000:user:/home/user:/bin/bash\n"
+                   "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+        {"group", "root:x:0:\nuser:x:1000:\nnogroup:x:65534:\n"},
+        {"hostname", order.name + "\n"},
+        {"hosts", "127.0.0.1 localhost " + order.name + "\n"},
+        {"machine-id", id + "\n"},
+    };
+    for (std::string const& file : own_etc_files(order))
+        TRY_VOID(write_public(folder + "/etc/" + file, files.at(file)));
     return write_public(folder + "/resolv.conf", resolvers);
 }
 
@@ -282,12 +282,9 @@ Result<> LocalBackend::begin(StartOrder order, Namespace const& network, Started
         request.arguments[3] = folder + "/log/qube.log";
     }
     SandboxPlaces places{.folder = folder,
-                         .own_etc = {},
+                         .own_etc = own_etc_files(order),
                          .domain = request.domain,
                          .resolver = resolver_place(order)};
-    for (char const* const file : own_etc)
-        if (access((std::string("/etc/") + file).c_str(), F_OK) == 0)
-            places.own_etc.emplace_back(file);
     auto const sandbox = sandbox_command(host_, order, places);
     request.arguments.insert(request.arguments.end(), sandbox.begin(), sandbox.end());
     Fd const listening = TRY(listen_unix(folder + "/keeper.sock"));
@@ -375,7 +372,8 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
     auto answer = ask_keeper(socket.get());
     if (!answer) // it lives, else nobody listened: its qube must not be started a second time
         answer = KeeperAnswer{
-            TRY(find_keeper(host_.keeper, name, {host_.logs + "/" + name, folder_of(name)})), Fd()};
+            TRY(find_keeper(host_.keeper, name, {host_.logs + "/" + name, folder_of(name)})),
+                         false, Fd()};
     pid_t const keeper = answer->keeper;
     Fd pidfd = TRY(open_process(keeper));
     if (answer->net)
@@ -386,7 +384,7 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
     return RunningQube{.name = name,
                        .domain = domain,
                        .start_time = record["start_time"].get<std::int64_t>(),
-                       .paused = false};
+                       .paused = answer->paused};
 }
 
 std::vector<RunningQube> LocalBackend::running()
@@ -426,6 +424,16 @@ Machine LocalBackend::machine() const
     long const processors = sysconf(_SC_NPROCESSORS_ONLN);
     return {.memory_mib = info.totalram * std::uint64_t{info.mem_unit} >> 20,
             .processors = static_cast<unsigned>(std::max(processors, 1L))};
+}
+
+std::uint64_t LocalBackend::available_memory_mib() const
+{
+    std::string const text = read_file("/proc/meminfo").value_or("");
+    unsigned long kib = 0;
+    constexpr std::string_view key = "MemAvailable:";
+    if (auto const at = text.find(key); at != std::string::npos)
+        kib = std::strtoul(text.c_str() + at + key.size(), nullptr, 10);
+    return kib >> 10U;
 }
 
 } // namespace vitrail::qubesd

@@ -40,6 +40,11 @@ struct SandboxPlaces {
 /// in /run, which is the qube's own.
 [[nodiscard]] std::string resolver_place(StartOrder const& order);
 
+/// Files below /etc that the qube has of its own in place of its root's. The accounts are among
+/// them where the root is the machine's; a template's are its own, so that what is installed in it
+/// can add some.
+[[nodiscard]] std::vector<std::string> own_etc_files(StartOrder const& order);
+
 /// The bubblewrap command line of a qube (fact sheet local-host §1, §3): its volumes mounted,
 /// nothing else of ours visible. Pure.
 [[nodiscard]] std::vector<std::string>
@@ -66,6 +71,7 @@ public:
     std::vector<RunningQube> running() override;
     std::optional<Usage> usage(std::string const& name) override;
     [[nodiscard]] Machine machine() const override;
+    [[nodiscard]] std::uint64_t available_memory_mib() const override;
 
 private:
     class Sandbox; ///< one running qube's keeper

@@ -1,5 +1,8 @@
 #include "services/qubesd/local_backend.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
@@ -30,6 +33,12 @@ bool is_hosts_own(Attachment const& root)
     return root.layers.size() == 1 && root.layers.front() == "/";
 }
 
+bool has_hosts_own(StartOrder const& order)
+{
+    auto const root = order.volumes.find("root");
+    return root != order.volumes.end() && is_hosts_own(root->second);
+}
+
 /// The root: of a template, or the machine's own usr, etc and var, which cannot be the lower layer
 /// of an overlay where other file systems are mounted in it (fact sheet local-host §3).
 void mount_root(std::vector<std::string>& words, Attachment const& root)
@@ -48,11 +57,22 @@ std::string resolver_place(StartOrder const& order)
 {
     std::filesystem::path const place = "/etc/resolv.conf";
     std::error_code none;
-    auto const root = order.volumes.find("root");
-    if (root == order.volumes.end() || !is_hosts_own(root->second))
+    if (!has_hosts_own(order))
         return place;
     auto const target = std::filesystem::read_symlink(place, none);
     return none ? place : (place.parent_path() / target).lexically_normal();
+}
+
+std::vector<std::string> own_etc_files(StartOrder const& order)
+{
+    std::vector<std::string> files{"hostname", "hosts", "machine-id"};
+    if (!has_hosts_own(order))
+        return files;
+    files.insert(files.begin(), {"passwd", "group"});
+    std::erase_if(files, [](std::string const& file) { // nothing can be put where nothing is
+        return access(("/etc/" + file).c_str(), F_OK) != 0;
+    });
+    return files;
 }
 
 std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const& order,

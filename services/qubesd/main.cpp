@@ -192,7 +192,9 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
     lifecycle.recover();
     Networks networks(system, backend);
     networks.follow_all();
-    Api api(system, lifecycle, jobs);
+    Preloads preloads(loop.get(), system, lifecycle, backend);
+    preloads.begin();
+    Api api(system, lifecycle, preloads, jobs);
     Server server(loop.get(), api, system.events);
     Stats stats(loop.get(), system, lifecycle);
     system.events.set_stats_wanted([&stats] { stats.wake(); });

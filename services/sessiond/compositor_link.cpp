@@ -42,8 +42,15 @@ struct CompositorLink::Handlers {
                              std::uint32_t stacking, std::uint32_t workspace,
                              std::uint32_t flags) noexcept
     {
+        bool const is_new = !of(data).windows_.contains({origin, window});
         of(data).windows_[{origin, window}] = {origin, window, epoch,    x,         y,
                                                width,  height, stacking, workspace, flags};
+        if (is_new)
+            of(data).events_.handle_window(origin);
+    }
+    static void placeholder_closed(void* data, vitrail_session_v1*, std::uint32_t id) noexcept
+    {
+        of(data).events_.handle_placeholder_closed(id);
     }
     static void window_gone(void* data, vitrail_session_v1*, std::uint32_t origin,
                             std::uint32_t window, std::uint32_t) noexcept
@@ -81,7 +88,8 @@ struct CompositorLink::Handlers {
         of(data).events_.handle_spawn(command);
     }
     static constexpr vitrail_session_v1_listener listener{
-        ready, window_state, window_gone, workspace, locked, client_gone, inspected, chord, spawn};
+        ready,       window_state, window_gone, workspace, locked,
+        client_gone, inspected,    chord,       spawn,     placeholder_closed};
 };
 
 Result<std::unique_ptr<CompositorLink>> CompositorLink::start(wl_event_loop* loop,
@@ -257,6 +265,27 @@ void CompositorLink::notify(std::uint32_t origin, std::string const& summary,
 void CompositorLink::set_focus_claim(std::uint32_t origin)
 {
     vitrail_session_v1_set_focus_claim(session_, origin);
+    changed();
+}
+
+void CompositorLink::set_clipboard(Fd broker)
+{
+    vitrail_session_v1_set_clipboard(session_, broker.get());
+    changed(); // libwayland sent or kept a copy of the descriptor
+}
+
+void CompositorLink::set_placeholder(PlaceholderSpec const& placeholder)
+{
+    vitrail_session_v1_set_placeholder(session_, placeholder.id, placeholder.name.c_str(),
+                                       placeholder.label.c_str(), placeholder.rgb,
+                                       placeholder.code.c_str(), placeholder.title.c_str(),
+                                       placeholder.text.c_str(), placeholder.failed ? 1 : 0);
+    changed();
+}
+
+void CompositorLink::remove_placeholder(std::uint32_t id)
+{
+    vitrail_session_v1_remove_placeholder(session_, id);
     changed();
 }
 

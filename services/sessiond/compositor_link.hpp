@@ -35,6 +35,15 @@ struct OriginSpec {
     std::uint32_t max_clipboard = 64000;
 };
 
+/// What set_placeholder shows.
+struct PlaceholderSpec {
+    std::uint32_t id = 0;
+    std::string name, label, code;
+    std::uint32_t rgb = 0;
+    std::string title, text;
+    bool failed = false;
+};
+
 struct CompositorSetup {
     std::string program;
     std::string config;
@@ -51,6 +60,9 @@ public:
     virtual void handle_client_gone(std::uint32_t origin, std::string const& reason) = 0;
     virtual void handle_chord(std::string const& name, std::uint32_t origin) = 0;
     virtual void handle_spawn(std::string const& command) = 0;
+    /// A window of this qube that was not there before.
+    virtual void handle_window(std::uint32_t origin) = 0;
+    virtual void handle_placeholder_closed(std::uint32_t id) = 0;
 
 protected:
     ~CompositorEvents() = default;
@@ -80,6 +92,9 @@ public:
     void lock();
     void notify(std::uint32_t origin, std::string const& summary, std::string const& body);
     void set_focus_claim(std::uint32_t origin);
+    void set_clipboard(Fd broker);
+    void set_placeholder(PlaceholderSpec const& placeholder);
+    void remove_placeholder(std::uint32_t id);
     /// `answer` gets the JSON text, or nothing when the compositor ended before it answered.
     void inspect(std::string const& what, std::function<void(std::optional<std::string>)> answer);
     void terminate() { process_.signal(SIGTERM); }

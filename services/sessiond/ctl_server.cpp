@@ -87,7 +87,7 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
     auto const later = [this, caller](bool json) {
         return [this, caller, json](Result<std::string> result) { answer(caller, result, json); };
     };
-    if (op == "windows" || op == "clients" || op == "outputs" || op == "tree")
+    if (op == "windows" || op == "clients" || op == "outputs" || op == "tree" || op == "clipboard")
         return commands_.inspect(op, later(true));
     if (op == "trace")
         return commands_.trace(qube, later(false));
@@ -101,11 +101,9 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
     }
     if (op == "status") {
         SessionReport const report = commands_.status();
-        Json const now{{"display", report.display},
-                       {"locked", report.locked},
-                       {"workspace", report.workspace},
-                       {"compositor_pid", report.compositor},
-                       {"qubesd_pid", report.qubesd}};
+        Json const now{{"display", report.display},     {"locked", report.locked},
+                       {"workspace", report.workspace}, {"compositor_pid", report.compositor},
+                       {"qubesd_pid", report.qubesd},   {"clipboard_pid", report.clipboard}};
         return answer(caller, now.dump(), true);
     }
     if (op == "start")
@@ -126,6 +124,10 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
     }
     if (op == "detach")
         return answer(caller, done(commands_.detach(qube)), true);
+    if (op == "clear-clipboard") {
+        commands_.clear_clipboard();
+        return answer(caller, std::string("{}"), true);
+    }
     if (op == "lock") {
         commands_.lock();
         return answer(caller, std::string("{}"), true);

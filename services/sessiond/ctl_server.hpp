@@ -26,6 +26,7 @@ struct SessionReport {
     std::uint32_t workspace = 1;
     std::int64_t compositor = 0; ///< process number, 0 while it is being started again
     std::int64_t qubesd = 0;     ///< likewise
+    std::int64_t clipboard = 0;  ///< likewise
 };
 
 struct Attachment {
@@ -52,6 +53,8 @@ public:
     virtual void set_label(std::string const& qube, std::string const& label, Answer answer) = 0;
     virtual Result<> attach(Attachment const& attachment) = 0;
     virtual Result<> detach(std::string const& qube) = 0;
+    /// Nothing is held any more of what was copied between qubes.
+    virtual void clear_clipboard() = 0;
     virtual void lock() = 0;
     virtual void quit() = 0;
 

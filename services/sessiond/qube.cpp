@@ -43,7 +43,8 @@ Qube::Qube(QubeHost& host, QubeLook look, QubePlaces places, std::vector<std::st
       places_(std::move(places)),
       applications_(std::move(applications)),
       external_(std::move(external)),
-      retry_(host.loop(), *this)
+      retry_(host.loop(), *this),
+      placeholder_(host)
 {
 }
 
@@ -80,7 +81,9 @@ void Qube::fail(std::string const& why)
 {
     problem_ = why;
     std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(), why.c_str());
-    if (CompositorLink* const compositor = host_.compositor())
+    if (placeholder_.shown())
+        placeholder_.fail(look_, why);
+    else if (CompositorLink* const compositor = host_.compositor(); compositor && !look_.internal)
         compositor->notify(0, "The qube " + look_.name + " did not start", why);
     set_state(State::failed);
 }
@@ -88,10 +91,14 @@ void Qube::fail(std::string const& why)
 // --- its life, as qubesd tells it
 // -----------------------------------------------------------------------------------
 
-void Qube::handle_starting(std::string stage)
+void Qube::handle_starting(std::string stage, bool wanted)
 {
     if (state_ == State::running || state_ == State::paused)
         return;
+    if (state_ != State::starting)
+        placeholder_.end(); // an error of the last time
+    if (wanted && look_.gui && !look_.service && !external_)
+        placeholder_.show(look_, stage);
     problem_.clear();
     end_expected_ = false;
     set_state(State::starting, std::move(stage));
@@ -111,6 +118,7 @@ void Qube::handle_started(std::uint32_t domain)
         std::fprintf(stderr, "vitrail-sessiond: qube %s: %s\n", look_.name.c_str(),
                      link.error().message().c_str());
     set_state(State::running);
+    placeholder_.wait_for_window(look_);
     if (look_.gui)
         show();
 }
@@ -150,9 +158,11 @@ void Qube::handle_stopped()
 {
     if (domain_ == 0)
         return;
+    placeholder_.end();
     hide();
     keeper_.reset();
-    if (CompositorLink* const compositor = host_.compositor(); compositor && !end_expected_)
+    if (CompositorLink* const compositor = host_.compositor();
+        compositor && !end_expected_ && !look_.internal)
         compositor->notify(0, "The qube " + look_.name + " has ended",
                            "Its last lines are in the log of the qube.");
     domain_ = 0;
@@ -234,7 +244,10 @@ void Qube::hide()
     retry_.disarm();
     vchan_folder_.reset();
     grant_folder_.reset();
-    if (CompositorLink* const compositor = host_.compositor(); compositor && domain_ != 0)
+    if (domain_ == 0)
+        return;
+    host_.clipboard().remove_qube(domain_);
+    if (CompositorLink* const compositor = host_.compositor())
         compositor->remove_origin(domain_);
 }
 
@@ -253,10 +266,13 @@ Result<> Qube::open_places()
 
 void Qube::announce()
 {
-    CompositorLink* const compositor = host_.compositor();
-    if (!compositor || domain_ == 0)
+    if (domain_ == 0)
         return;
     auto const& gui = look_.options;
+    host_.clipboard().set_qube(domain_, look_.name, gui.max_clipboard_size);
+    CompositorLink* const compositor = host_.compositor();
+    if (!compositor)
+        return;
     compositor->set_origin(
         {.number = domain_,
          .name = look_.name,
@@ -273,6 +289,7 @@ void Qube::announce()
 
 void Qube::handle_compositor_started()
 {
+    placeholder_.handle_compositor_started();
     if (domain_ == 0 || !look_.gui)
         return;
     announce();
@@ -340,11 +357,12 @@ Result<> Qube::start_guid(Fd vchan)
     auto log = TRY(LogSink::open(host_.loop(), places_.log + "/guid-" + look_.name + ".log",
                                  [this](std::string_view line) { handle_guid_line(line); }));
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
+    Fd const broker = TRY(host_.clipboard().connect(domain_));
     transport::GuidStart record = look_.options;
     record.domain = domain_;
-    guid_ =
-        TRY(host_.guids().take(record, {vchan.get(), ours.get(), pages.get(), table.get(), -1},
-                               std::move(log), [this](int status) { handle_guid_end(status); }));
+    guid_ = TRY(host_.guids().take(
+        record, {vchan.get(), ours.get(), pages.get(), table.get(), broker.get()}, std::move(log),
+        [this](int status) { handle_guid_end(status); }));
     host_.compositor()->add_client(std::move(theirs), VITRAIL_SESSION_V1_TIER_QUBE, domain_,
                                    epoch_);
     host_.handle_qube_changed();

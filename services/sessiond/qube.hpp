@@ -2,10 +2,12 @@
 
 #include "lib/os/event_loop.hpp"
 #include "lib/transport/guid_start.hpp"
+#include "services/sessiond/clipboard_broker.hpp"
 #include "services/sessiond/compositor_link.hpp"
 #include "services/sessiond/guid_pool.hpp"
 #include "services/sessiond/keeper_link.hpp"
 #include "services/sessiond/labels.hpp"
+#include "services/sessiond/placeholder.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,6 +24,7 @@ public:
     virtual GuidPool& guids() = 0;
     /// Null while the compositor is being started again.
     virtual CompositorLink* compositor() = 0;
+    virtual ClipboardBroker& clipboard() = 0;
     virtual void handle_qube_changed() = 0;
 
 protected:
@@ -34,6 +37,8 @@ struct QubeLook {
     Label label;
     bool gui = true; ///< its windows are ours to show
     transport::GuidStart options;
+    bool internal = false; ///< the user hears nothing of it
+    bool service = false;  ///< started for others, without a window
 };
 
 struct QubePlaces {
@@ -60,7 +65,8 @@ public:
     Qube& operator=(Qube const&) = delete;
 
     // What qubesd tells of its life.
-    void handle_starting(std::string stage);
+    /// `wanted`: by the user, who is to see it.
+    void handle_starting(std::string stage, bool wanted);
     /// It runs as `domain`. Once more for one that runs already changes nothing.
     void handle_started(std::uint32_t domain);
     void handle_start_failed(std::string const& why);
@@ -86,6 +92,7 @@ public:
     /// `answer` gets the last messages of this qube's session, as text.
     void trace(std::function<void(Result<std::string>)> answer);
 
+    [[nodiscard]] Placeholder& placeholder() { return placeholder_; }
     [[nodiscard]] std::string const& name() const { return look_.name; }
     [[nodiscard]] Label const& label() const { return look_.label; }
     [[nodiscard]] std::uint32_t domain() const { return domain_; } ///< 0: it does not run
@@ -139,6 +146,7 @@ private:
     Fd inotify_;
     std::optional<FdSource<&Qube::handle_watch>> watch_;
     Timer<&Qube::handle_retry> retry_;
+    Placeholder placeholder_;
 };
 
 [[nodiscard]] std::string_view name(Qube::State state);

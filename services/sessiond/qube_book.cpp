@@ -68,6 +68,20 @@ void QubeBook::handle_compositor_started()
         qube->handle_compositor_started();
 }
 
+void QubeBook::handle_window(std::uint32_t domain)
+{
+    for (auto const& qube : qubes_)
+        if (qube->domain() == domain)
+            qube->placeholder().end();
+}
+
+void QubeBook::handle_placeholder_closed(std::uint32_t id)
+{
+    for (auto const& qube : qubes_)
+        if (qube->placeholder().id() == id)
+            qube->placeholder().handle_closed();
+}
+
 // --- what qubesd tells
 // --------------------------------------------------------------------------------------------
 
@@ -116,9 +130,11 @@ void QubeBook::handle_event(qube::AdminEvent const& event)
     if (event.name == "property-set:label" && qube)
         if (auto const label = find_label(value_of(event, "newvalue")))
             qube->set_label(*label);
-    bool const of_look = event.name.ends_with(":label") || event.name.ends_with(":guivm") ||
-                         event.name.starts_with("domain-feature-set:gui") ||
-                         event.name.starts_with("domain-feature-delete:gui");
+    bool const of_look =
+        event.name.ends_with(":label") || event.name.ends_with(":guivm") ||
+        event.name.starts_with("domain-feature-set:gui") ||
+        event.name.starts_with("domain-feature-delete:gui") ||
+        (event.name.starts_with("domain-feature-") && event.name.ends_with(":internal"));
     if (of_look && !event.name.contains("pre-"))
         return read(event.subject);
     if (qube)
@@ -130,13 +146,15 @@ void QubeBook::handle_event(qube::AdminEvent const& event)
 void QubeBook::handle_life(Qube& qube, qube::AdminEvent const& event)
 {
     std::string_view const what = event.name;
+    bool const wanted = !of_session_.contains(event.subject);
     if (what == "domain-pre-start")
-        qube.handle_starting("preparing its volumes");
+        qube.handle_starting("preparing its volumes", wanted);
     else if (what == "domain-pre-spawn")
-        qube.handle_starting("starting its programs");
-    else if (what == "domain-start-failed")
+        qube.handle_starting("starting its programs", wanted);
+    else if (what == "domain-start-failed") {
+        of_session_.erase(event.subject);
         qube.handle_start_failed(value_of(event, "reason"));
-    else if (what == "domain-paused" || what == "domain-unpaused")
+    } else if (what == "domain-paused" || what == "domain-unpaused")
         qube.handle_paused(what == "domain-paused");
     else if (what == "domain-pre-shutdown")
         qube.handle_stopping();
@@ -150,6 +168,7 @@ void QubeBook::handle_life(Qube& qube, qube::AdminEvent const& event)
 
 void QubeBook::handle_start(std::string const& name)
 {
+    of_session_.erase(name);
     to_open_.insert(name);
     management_.client().call(
         {name, "admin.vm.property.Get", "xid"}, [this, name](Outcome<std::string> const& answer) {
@@ -198,7 +217,8 @@ void QubeBook::handle_read(std::string const& name, Outcome<QubeFacts> const& fa
 
 void QubeBook::take(QubeFacts const& facts)
 {
-    QubeLook const look{facts.name, facts.label, facts.gui, facts.options};
+    QubeLook const look{facts.name,    facts.label,    facts.gui && !facts.internal,
+                        facts.options, facts.internal, facts.service};
     Qube* qube = find(facts.name);
     if (qube && qube->external())
         return; // somebody attached one by this name: that one is on the screen
@@ -231,7 +251,7 @@ void QubeBook::compare(Qube& qube, QubeFacts const& facts)
         if (to_open_.erase(facts.name) != 0)
             qube.start_applications();
     } else if (facts.power == "Transient")
-        qube.handle_starting("starting");
+        qube.handle_starting("starting", !of_session_.contains(facts.name));
     else if (qube.lives())
         qube.handle_halted();
 }
@@ -269,8 +289,10 @@ void QubeBook::start_listed(std::string const& name)
     Qube const* const qube = find(name);
     if (ending_ || (qube && qube->lives()))
         return;
+    of_session_.insert(name);
     management_.client().call({name, "admin.vm.Start"},
                               [this, name](Outcome<std::string> const& outcome) {
+                                  of_session_.erase(name);
                                   Qube* const one = find(name);
                                   if (!outcome && one && one->state() != Qube::State::failed)
                                       one->handle_start_failed(outcome.error().message);

@@ -42,6 +42,9 @@ public:
     [[nodiscard]] Qube* find(std::string_view name);
     [[nodiscard]] Management& management() { return management_; }
     void handle_compositor_started();
+    /// A new window of this domain is on the screen.
+    void handle_window(std::uint32_t domain);
+    void handle_placeholder_closed(std::uint32_t id);
 
     void start_qube(std::string const& name, Answer answer);
     void stop_qube(std::string const& name, bool at_once, Answer answer);
@@ -80,7 +83,9 @@ private:
     std::set<std::string, std::less<>> again_;      ///< something was told while it was read
     std::set<std::string, std::less<>> to_open_;    ///< started: their applications are not yet
     std::set<std::string, std::less<>> autostarts_; ///< as their property says, until they started
-    bool incomplete_ = false;                       ///< qubesd went while its qubes were read
+    /// Starts of ours at the session's begin, which the user did not ask for.
+    std::set<std::string, std::less<>> of_session_;
+    bool incomplete_ = false; ///< qubesd went while its qubes were read
     bool list_applied_ = false;
     bool ending_ = false;
     bool ended_ = false;

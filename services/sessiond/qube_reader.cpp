@@ -13,6 +13,8 @@ using qube::Outcome;
 
 constexpr std::string_view own_prefix = "gui-";
 constexpr std::string_view default_prefix = "gui-default-";
+/// A qube that is nobody's to see, such as a disposable that is kept ready.
+constexpr std::string_view internal_feature = "internal";
 
 } // namespace
 
@@ -55,6 +57,7 @@ void QubeReading::take_properties(std::string const& answer)
     facts_.domain = static_cast<std::uint32_t>(qube::parse_number(values["xid"]).value_or(0));
     facts_.gui = values["guivm"] == qube::dom0;
     facts_.autostart = values["autostart"] == "True";
+    facts_.service = values["provides_network"] == "True";
     if (auto const known = find_label(values["label"])) {
         facts_.label = *known;
         return ask_power();
@@ -97,7 +100,8 @@ void QubeReading::list_features()
 void QubeReading::take_feature_names(std::string const& answer)
 {
     for (std::string_view const feature : qube::split(answer, '\n'))
-        if (feature.starts_with(own_features_ ? own_prefix : default_prefix))
+        if (feature.starts_with(own_features_ ? own_prefix : default_prefix) ||
+            (own_features_ && feature == internal_feature))
             features_.emplace_back(feature);
     read_next_feature();
 }
@@ -116,7 +120,10 @@ void QubeReading::read_next_feature()
         {own_features_ ? facts_.name : std::string(qube::dom0), "admin.vm.feature.Get", feature},
         [this, feature](Outcome<std::string> const& value) {
             auto const prefix = own_features_ ? own_prefix : default_prefix;
-            if (value && !set_gui_option(facts_.options, feature.substr(prefix.size()), *value))
+            if (feature == internal_feature)
+                facts_.internal = value && !value->empty();
+            else if (value &&
+                     !set_gui_option(facts_.options, feature.substr(prefix.size()), *value))
                 complain(feature, *value);
             read_next_feature();
         });

@@ -18,6 +18,8 @@ struct QubeFacts {
     Label label;
     std::uint32_t domain = 0; ///< 0: it does not run
     bool gui = false;         ///< its windows are ours to show
+    bool internal = false;    ///< not to be shown at all
+    bool service = false;     ///< gives network to others: started for them
     bool autostart = false;
     transport::GuidStart options; ///< guid.conf's
 };

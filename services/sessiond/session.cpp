@@ -28,6 +28,8 @@ Session::Session(SessionSetup setup)
     : setup_(std::move(setup)),
       folder_(setup_.runtime + "/vitrail"),
       guids_(loop_.get(), own_program("vitrail-guid"), folder_ + "/log/guid.log"),
+      clipboard_(loop_.get(), own_program("vitrail-clipboard"), folder_ + "/log/clipboard.log",
+                 *this),
       book_(*this, {.list = std::move(setup_.qubes),
                     .runtime = folder_,
                     .log = folder_ + "/log",
@@ -74,6 +76,7 @@ Result<> Session::start()
     ctl_ = TRY(CtlServer::listen(loop_.get(), folder_ + "/ctl.sock", *this));
     TRY_VOID(book_.start());
     TRY_VOID(guids_.fill());
+    TRY_VOID(clipboard_.start());
     return start_compositor();
 }
 
@@ -104,6 +107,7 @@ Result<> Session::start_compositor()
         compositor_->restore(window);
     if (restarts_ > 0)
         compositor_->set_workspace(workspace_);
+    clipboard_.set_compositor(compositor_.get());
     return {};
 }
 
@@ -119,6 +123,7 @@ void Session::handle_ready(std::string const& display)
 void Session::handle_compositor_end(int status)
 {
     workspace_ = compositor_->workspace();
+    clipboard_.set_compositor(nullptr);
     compositor_.reset();
     if (ending_)
         return;
@@ -136,6 +141,7 @@ void Session::handle_restart()
 {
     if (auto const started = start_compositor(); !started) {
         say(started.error().message());
+        clipboard_.set_compositor(nullptr);
         compositor_.reset();
         if (++restarts_ > most_restarts) {
             status_ = 1;
@@ -163,6 +169,13 @@ void Session::handle_chord(std::string const& name, std::uint32_t)
         end();
     else if (name == "lock")
         lock();
+}
+
+bool Session::may_paste(std::string const&, std::string const&)
+{
+    // The original's default policy: `* @anyvm @anyvm ask`, and the chord is the user's yes (fact
+    // sheet gui-protocol §8.4).
+    return true;
 }
 
 void Session::handle_spawn(std::string const& command)
@@ -207,7 +220,8 @@ SessionReport Session::status()
             .locked = locked_,
             .workspace = compositor_ ? compositor_->workspace() : workspace_,
             .compositor = compositor_ ? compositor_->pid() : 0,
-            .qubesd = book_.management().pid().value_or(0)};
+            .qubesd = book_.management().pid().value_or(0),
+            .clipboard = clipboard_.pid()};
 }
 
 namespace {

@@ -25,7 +25,10 @@ struct SessionSetup {
 
 /// The user's session: starts compositor and guids, makes every connection, and so decides who is
 /// who (design: processes and trust).
-class Session final : public CompositorEvents, public QubeHost, public CtlCommands {
+class Session final : public CompositorEvents,
+                      public QubeHost,
+                      public CtlCommands,
+                      public ClipboardPolicy {
 public:
     explicit Session(SessionSetup setup);
     ~Session();
@@ -41,11 +44,19 @@ public:
     void handle_client_gone(std::uint32_t origin, std::string const& reason) override;
     void handle_chord(std::string const& name, std::uint32_t origin) override;
     void handle_spawn(std::string const& command) override;
+    void handle_window(std::uint32_t origin) override { book_.handle_window(origin); }
+    void handle_placeholder_closed(std::uint32_t id) override
+    {
+        book_.handle_placeholder_closed(id);
+    }
     // QubeHost
     wl_event_loop* loop() override { return loop_.get(); }
     GuidPool& guids() override { return guids_; }
     CompositorLink* compositor() override { return compositor_.get(); }
+    ClipboardBroker& clipboard() override { return clipboard_; }
     void handle_qube_changed() override;
+    // ClipboardPolicy
+    [[nodiscard]] bool may_paste(std::string const& source, std::string const& target) override;
     // CtlCommands
     void inspect(std::string const& what, Answer answer) override;
     std::vector<QubeReport> qubes() override;
@@ -58,6 +69,7 @@ public:
     void set_label(std::string const& qube, std::string const& label, Answer answer) override;
     Result<> attach(Attachment const& attachment) override { return book_.attach(attachment); }
     Result<> detach(std::string const& qube) override { return book_.detach(qube); }
+    void clear_clipboard() override { clipboard_.clear(); }
     void lock() override;
     void quit() override { end(); }
 
@@ -74,6 +86,7 @@ private:
     std::string folder_; ///< $XDG_RUNTIME_DIR/vitrail
     EventLoop loop_;
     GuidPool guids_;
+    ClipboardBroker clipboard_;
     CompositorLink::Windows windows_;
     std::unique_ptr<CompositorLink> compositor_;
     QubeBook book_;

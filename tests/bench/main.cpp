@@ -32,6 +32,7 @@ constexpr Scenario scenarios[] = {
     {"create", run_create},
     {"hidden", run_hidden},
     {"start", run_start},
+    {"clipboard", run_clipboard},
     {"idle", run_idle},
     {"calls", run_calls},
     {"qube-start", run_qube_start},

@@ -90,16 +90,20 @@ Spare::Spare(std::filesystem::path const& log,
 }
 
 test::ChildProcess Spare::assign(std::uint32_t domain, Fd const& vchan, Fd const& wayland,
-                                 int grants, int grant_table)
+                                 int grants, int grant_table, int broker,
+                                 std::uint32_t max_clipboard)
 {
     transport::GuidStart record;
     record.domain = domain;
     record.windows_count_limit = 2000;
     record.max_pixels_mib = 8192;
     record.allow_fullscreen = 1;
-    record.fd_present = 0xf; // no broker, no log
+    record.max_clipboard_size = max_clipboard;
+    record.fd_present = broker >= 0 ? 0x1f : 0xf; // no log
     record.set_name("bench");
-    std::array<int, 4> const fds{vchan.get(), wayland.get(), grants, grant_table};
+    std::vector<int> fds{vchan.get(), wayland.get(), grants, grant_table};
+    if (broker >= 0)
+        fds.push_back(broker);
     if (send_with_rights(link_.get(), std::as_bytes(std::span(&record, 1)), fds) !=
         static_cast<ssize_t>(sizeof(record)))
         give_up("the start record");
@@ -113,12 +117,12 @@ Qube::Qube(Session& session, std::filesystem::path const& folder, Setup const& s
 
 Qube::Qube(Session& session, std::filesystem::path const& folder, Setup const& setup, Spare spare)
     : setup_(setup), grants_(grants_of(folder, domain_of(setup.number))), guid_([&] {
-          session.set_origin(setup_.number);
+          session.set_origin(setup_.number, setup_.max_clipboard);
           Fd const wayland = session.add_client(0, setup_.number, 1);
           auto [ours, its] = pair_of(SOCK_STREAM);
           socket_ = std::move(ours);
           return spare.assign(domain_of(setup_.number), its, wayland, grants_.memory(),
-                              grants_.table());
+                              grants_.table(), setup_.broker, setup_.max_clipboard);
       }())
 {
     std::uint32_t const version = setup_.version.to_wire();

@@ -26,7 +26,8 @@ public:
           std::vector<std::pair<std::string, std::string>> environment = {});
     /// Makes it the guid of a qube: one message with what it needs.
     [[nodiscard]] test::ChildProcess assign(std::uint32_t domain, Fd const& vchan,
-                                            Fd const& wayland, int grants, int grant_table);
+                                            Fd const& wayland, int grants, int grant_table,
+                                            int broker, std::uint32_t max_clipboard);
 
 private:
     Fd link_; // made by the next one's start
@@ -41,6 +42,8 @@ public:
         std::uint32_t number = 1;
         wire::ProtocolVersion version = wire::version_extended;
         std::vector<std::pair<std::string, std::string>> guid_environment;
+        int broker = -1; ///< guid's end of its link to the clipboard's broker
+        std::uint32_t max_clipboard = 64000;
     };
     /// Starts a spare, makes it the qube's and waits for the handshake's end.
     Qube(Session& session, std::filesystem::path const& folder, Setup const& setup);

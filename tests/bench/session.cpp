@@ -70,12 +70,12 @@ Session::~Session()
     wl_display_disconnect(display_);
 }
 
-void Session::set_origin(std::uint32_t number)
+void Session::set_origin(std::uint32_t number, std::uint32_t max_clipboard)
 {
-    constexpr std::uint32_t everything = 7, windows = 2000, pages = 1U << 21, clipboard = 64000;
+    constexpr std::uint32_t everything = 7, windows = 2000, pages = 1U << 21;
     std::string const name = "qube" + std::to_string(number);
     vitrail_session_v1_set_origin(session_, number, name.c_str(), "blue", 0x3465a4, "bl",
-                                  everything, windows, pages, clipboard);
+                                  everything, windows, pages, max_clipboard);
     roundtrip();
 }
 

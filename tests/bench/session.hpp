@@ -21,7 +21,7 @@ public:
     Session& operator=(Session const&) = delete;
 
     /// A qube of this number, with room for what benchmarks do.
-    void set_origin(std::uint32_t number);
+    void set_origin(std::uint32_t number, std::uint32_t max_clipboard = 64000);
     /// The other end of a new client's connection.
     [[nodiscard]] Fd add_client(std::uint32_t tier, std::uint32_t origin = 0,
                                 std::uint32_t epoch = 0);

@@ -2,6 +2,7 @@
 #include "tests/bench/scenarios.hpp"
 
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -89,10 +90,11 @@ double updates_per_second(Sender& sender)
             if (count > 0) {
                 sent += count;
                 at = (at + static_cast<std::size_t>(count)) % batch.size();
-            } else {
-                ::usleep(200); // the socket is full
             }
-            (void)sender.qube.read(0 + 1); // frame-done and releases, so that guid is not held back
+            pollfd turn{sender.qube.socket(), short(count > 0 ? POLLIN : POLLIN | POLLOUT), 0};
+            ::poll(&turn, 1, count > 0 ? 0 : 100);
+            if ((turn.revents & POLLIN) != 0) // frame-done and releases: guid is not held back
+                (void)sender.qube.read(1);
             sender.qube.forget();
         }
     };

@@ -264,8 +264,6 @@ struct QubeHand::Tables {
                            std::uint32_t dark) { self(data).dark = dark != 0; },
         .buffer_failed = [](void* data, vitrail_window_manager_v1*,
                             wl_buffer*) { ++self(data).failed_buffers; },
-        .clipboard_request = [](void* data, vitrail_window_manager_v1*, vitrail_window_v1*,
-                                std::uint32_t) { ++self(data).clipboard_requests; },
     };
     static Window& window(void* data) { return *static_cast<Window*>(data); }
     static inline constexpr vitrail_window_v1_listener role{

@@ -175,7 +175,7 @@ public:
     Size layout;
     Rect work_area;
     std::uint32_t permissions = 0;
-    int layouts = 0, failed_buffers = 0, clipboard_requests = 0;
+    int layouts = 0, failed_buffers = 0;
     std::optional<bool> dark;
 
 private:

@@ -5,8 +5,9 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEVELS = [
-    ('reads a qube\'s bytes, before they are checked', ['lib/wire/framing', 'lib/wire/parse', 'lib/base']),
+    ('reads a qube\'s bytes, before they are checked', ['lib/wire/framing', 'lib/wire/parse', 'lib/base', 'lib/qrexec', 'lib/formats']),
     ('reads a qube\'s bytes, sandboxed (guid)', ['guid', 'lib/wire/build', 'lib/wire/types', 'lib/wire/message', 'lib/wire/trace', 'lib/wire/violation']),
+    ('holds what is copied between qubes, sandboxed', ['clipboard']),
     ('trusted: draws frames, routes input', ['compositor']),
     ('trusted: decides who is who', ['services/sessiond', 'lib/os', 'lib/transport']),
     ('root, where root starts it', ['services/root_launcher']),

@@ -341,6 +341,24 @@ QubeReport Desktop::report(std::string const& name)
     return {};
 }
 
+ClipboardReport Desktop::clipboard()
+{
+    auto const text = ctl({"clipboard", "--json"});
+    Json const now = text ? Json::parse(*text, nullptr, false) : Json();
+    if (!now.is_object())
+        return {};
+    auto const last = now.find("last");
+    return {.held = flag_of(now, "held"),
+            .waits = flag_of(now, "waits"),
+            .source = text_of(now, "source"),
+            .type = text_of(now, "type"),
+            .bytes = number_of(now, "bytes"),
+            .keyboard = number_of(now, "keyboard"),
+            .keyboard_ms = number_of(now, "keyboard_ms"),
+            .notices = number_of(now, "notices"),
+            .event = last != now.end() && last->is_object() ? text_of(*last, "event") : ""};
+}
+
 bool Desktop::wait_for_file(std::string const& qube, std::string const& file,
                             std::string const& wanted)
 {

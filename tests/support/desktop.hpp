@@ -50,6 +50,16 @@ struct QubeReport {
     pid_t guid = 0, keeper = 0;
 };
 
+/// `vitrail ctl clipboard --json`.
+struct ClipboardReport {
+    bool held = false, waits = false;
+    std::string source, type;
+    std::int64_t bytes = 0;
+    std::int64_t keyboard = 0, keyboard_ms = 0; ///< which origin has it, for how long
+    std::int64_t notices = 0;                   ///< the broker's so far
+    std::string event;                          ///< of the last one
+};
+
 using WindowTest = std::function<bool(WindowInfo const&)>;
 
 /// The whole desktop: the shipped programs, headless, in a runtime directory of its own.
@@ -95,6 +105,7 @@ public:
     [[nodiscard]] qube::AdminClient admin() const;
     /// One entry of `vitrail ctl qubes --json`; empty fields when there is none.
     [[nodiscard]] QubeReport report(std::string const& name);
+    [[nodiscard]] ClipboardReport clipboard();
     /// Waits for a file in the qube's home to hold exactly this.
     [[nodiscard]] bool wait_for_file(std::string const& qube, std::string const& file,
                                      std::string const& contents);

@@ -442,9 +442,4 @@ void WindowServer::close(std::uint32_t window)
     vitrail_window_v1_send_close(find(window)->role);
 }
 
-void WindowServer::clipboard_request(std::uint32_t serial)
-{
-    vitrail_window_manager_v1_send_clipboard_request(manager_, nullptr, serial);
-}
-
 } // namespace vitrail::test

@@ -78,7 +78,6 @@ public:
     void key_repeat(std::uint32_t window, std::uint32_t key);
     void docked(std::uint32_t window);
     void close(std::uint32_t window);
-    void clipboard_request(std::uint32_t serial);
 
     Size layout{1280, 1024}; ///< said when guid binds
     bool extended = false;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -94,6 +95,60 @@ TEST_F(Qubes, the_first_start_offers_the_usual_set_and_runs_what_the_list_names)
               "default=True type=vm sys-firewall");
     EXPECT_EQ(call("dom0", "admin.property.Get", "default_dispvm"),
               "default=False type=vm default-dvm");
+}
+
+TEST_F(Qubes, a_start_that_was_asked_for_is_seen_until_its_first_window)
+{
+    auto const is_placeholder = [](WindowInfo const& one) {
+        return one.qube == "personal" && one.app_id == "vitrail.placeholder";
+    };
+    auto const placeholder_gone = [&] {
+        auto const all = desktop_->windows();
+        return all && std::ranges::none_of(*all, is_placeholder);
+    };
+    ASSERT_TRUE(placeholder_gone());
+    ASSERT_EQ(call("personal", "admin.vm.Start"), "");
+    auto shown = desktop_->window(
+        [&](WindowInfo const& one) { return is_placeholder(one) && one.title == "Started"; });
+    ASSERT_TRUE(shown) << shown.error().message();
+    EXPECT_EQ(shown->label, "yellow");
+    EXPECT_FALSE(shown->focused) << "what is typed stays where it was";
+    EXPECT_EQ(shown->color, "#edd400");
+    desktop_->keep_picture("placeholder");
+    ASSERT_TRUE(desktop_->run_in("personal", "foot --title first"));
+    ASSERT_TRUE(desktop_->window_of("personal", "first"));
+    EXPECT_TRUE(desktop_->wait_until(placeholder_gone));
+
+    // The user may close it; then this start is not shown again.
+    ASSERT_EQ(call("personal", "admin.vm.Shutdown", "wait"), "");
+    ASSERT_EQ(call("personal", "admin.vm.Start"), "");
+    shown = desktop_->window(
+        [&](WindowInfo const& one) { return is_placeholder(one) && one.title == "Started"; });
+    ASSERT_TRUE(shown) << shown.error().message();
+    ASSERT_TRUE(desktop_->click_in(*shown, shown->content.width - 14, -16));
+    EXPECT_TRUE(desktop_->wait_until(placeholder_gone));
+    EXPECT_EQ(desktop_->report("personal").state, "running");
+
+    // What keeps it from starting is said there, and stays.
+    ASSERT_EQ(call("dom0", "admin.vm.Create.TemplateVM", "", "name=empty label=black"), "");
+    ASSERT_EQ(call("dom0", "admin.vm.Create.AppVM", "empty", "name=broken label=red"), "");
+    EXPECT_TRUE(call("broken", "admin.vm.Start").contains("could not be started"));
+    shown = desktop_->window(
+        [](WindowInfo const& one) { return one.qube == "broken" && one.title == "Did not start"; });
+    ASSERT_TRUE(shown) << shown.error().message();
+    desktop_->keep_picture("placeholder-error");
+    ASSERT_EQ(call("broken", "admin.vm.Remove"), "");
+    EXPECT_TRUE(desktop_->wait_until([&] {
+        auto const windows = desktop_->windows();
+        return windows && std::ranges::none_of(
+                              *windows, [](WindowInfo const& one) { return one.qube == "broken"; });
+    })) << "with its qube";
+
+    // Those that the list starts, and netvms, are not asked for by anybody.
+    auto const all = desktop_->windows();
+    ASSERT_TRUE(all);
+    EXPECT_TRUE(std::ranges::none_of(
+        *all, [](WindowInfo const& one) { return one.app_id == "vitrail.placeholder"; }));
 }
 
 TEST_F(Qubes, a_new_label_recolours_the_frames_of_windows_that_are_open)

@@ -178,7 +178,8 @@ TEST_F(ProcessGuid, brings_a_copy_to_the_broker_and_a_paste_to_the_qube)
     agent_->open(5, {});
     ASSERT_TRUE(until([&] { return server_.find(5) && server_.find(5)->mapped; }));
     server_.keyboard_enter(5);
-    server_.clipboard_request(4);
+    transport::ClipboardRecord header{transport::ClipboardRecordKind::ask, 4, 0, 0};
+    ASSERT_EQ(send(broker_.get(), &header, sizeof header, 0), 16);
     ASSERT_TRUE(until([&] { return agent_->count(Type::clipboard_req) == 1; }));
     agent_->send_raw(static_cast<std::uint32_t>(Type::clipboard_data), 1234,
                      std::as_bytes(std::span("secret", 6)));
@@ -189,7 +190,6 @@ TEST_F(ProcessGuid, brings_a_copy_to_the_broker_and_a_paste_to_the_qube)
         return got > 0;
     }));
     ASSERT_EQ(got, 16 + 6);
-    transport::ClipboardRecord header;
     std::memcpy(&header, record.data(), sizeof(header));
     EXPECT_EQ(header.serial, 4U);
     EXPECT_EQ(header.flags, transport::clipboard_flag_last);

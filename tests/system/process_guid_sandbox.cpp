@@ -1,4 +1,5 @@
-#include "guid/sandbox.hpp"
+#include "clipboard/sandbox.hpp"
+#include "lib/os/sandbox.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,12 +16,19 @@
 
 namespace vitrail::test {
 
-/// How a child ends that enters guid's sandbox and then does this: 0, or the signal that killed it.
-int fate_of(std::function<void()> const& deed)
+using Enter = Result<Missing> (*)();
+
+Result<Missing> enter_guids()
+{
+    return enter_sandbox();
+}
+
+/// How a child ends that enters a sandbox and then does this: 0, or the signal that killed it.
+int fate_of(std::function<void()> const& deed, Enter enter = &enter_guids)
 {
     pid_t const child = fork();
     if (child == 0) {
-        if (!guid::enter_sandbox())
+        if (!enter())
             _exit(99);
         deed();
         _exit(0);
@@ -28,6 +36,18 @@ int fate_of(std::function<void()> const& deed)
     int status = 0;
     waitpid(child, &status, 0);
     return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void expect_only(std::set<long> const& listed, Enter enter)
+{
+    EXPECT_LE(listed.size(), 26U);
+    for (long call = 0; call <= 462; ++call) {
+        bool const exists = call < 335 || call >= 424; // no x86-64 call has a number between
+        if (exists && !listed.contains(call)) {
+            EXPECT_EQ(fate_of([call] { syscall(call, -1, 0, 0, 0, 0, 0); }, enter), SIGSYS)
+                << "system call " << call;
+        }
+    }
 }
 
 TEST(GuidSandbox, every_system_call_that_is_not_listed_kills)
@@ -41,14 +61,17 @@ TEST(GuidSandbox, every_system_call_that_is_not_listed_kills)
         SYS_munmap,     SYS_mremap,         SYS_clock_gettime,   SYS_getrandom,
         SYS_exit_group, SYS_rt_sigprocmask, SYS_getpid,          SYS_gettid,
         SYS_mmap,       SYS_fcntl,          SYS_tgkill};
-    EXPECT_LE(listed.size(), 26U);
-    for (long call = 0; call <= 462; ++call) {
-        bool const exists = call < 335 || call >= 424; // no x86-64 call has a number between
-        if (exists && !listed.contains(call)) {
-            EXPECT_EQ(fate_of([call] { syscall(call, -1, 0, 0, 0, 0, 0); }), SIGSYS)
-                << "system call " << call;
-        }
-    }
+    expect_only(listed, &enter_guids);
+}
+
+TEST(ClipboardSandbox, every_system_call_that_is_not_listed_kills)
+{
+    expect_only({SYS_epoll_wait,    SYS_epoll_ctl,  SYS_timerfd_settime, SYS_recvmsg,
+                 SYS_sendmsg,       SYS_read,       SYS_write,           SYS_close,
+                 SYS_brk,           SYS_munmap,     SYS_mremap,          SYS_getrandom,
+                 SYS_clock_gettime, SYS_exit_group, SYS_rt_sigprocmask,  SYS_getpid,
+                 SYS_gettid,        SYS_mmap,       SYS_fcntl,           SYS_tgkill},
+                &clipboard::enter_sandbox);
 }
 
 TEST(GuidSandbox, memory_may_be_had_but_not_run)

@@ -469,7 +469,12 @@ printf '%s\\n' "${COMPREPLY[@]}"
     done = subprocess.run(['bash', '-c', script], env=environment, capture_output=True, text=True)
     assert done.stdout == 'black\nblue\nwork\n', done
     assert done.returncode == 0
-    assert '#compdef qubes-prefs' in stage.does('qvm', '--zsh') and 'complete -c qvm-ls' in stage.does('qvm', '--fish')
+    assert '#compdef qubes-prefs' in stage.does('qvm', '--zsh')
+    done = subprocess.run(['zsh', '-n'], input=stage.does('qvm', '--zsh'), env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done
+    script = stage.does('qvm', '--fish') + "\ncomplete -C 'qvm-create x --label=b'\ncomplete -C 'qvm-start w'\n"
+    done = subprocess.run(['fish', '--no-config'], input=script, env=environment, capture_output=True, text=True)
+    assert [line.split('\t')[0] for line in done.stdout.splitlines()] == ['--label=black', '--label=blue', 'work'], done
 
 
 def without_qubesd_every_command_says_where_it_looked(stage):

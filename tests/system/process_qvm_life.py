@@ -4,13 +4,12 @@
 usage: process_qvm_life.py BUILD
 """
 import pathlib
-import re
-import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
 import qubesd_stage  # noqa: E402
+import small_root  # noqa: E402
 import stories  # noqa: E402
 from qubesd_stage import wait_until  # noqa: E402
 
@@ -24,61 +23,43 @@ def state(stage, qube):
     return stage.does('qvm-ls', '--raw-data', '-O', 'state', qube).strip()
 
 
-def fill_root(stage, template):
-    """Gives a template a root of its own, with a shell and what a qube's own programs need: the machine's is read-only."""
-    root = stage.home / 'root'
-    for folder in ('etc', 'home/user', 'opt', 'proc', 'dev', 'run', 'tmp', 'usr/bin', 'usr/lib'):
-        (root / folder).mkdir(parents=True)
-    for link in ('bin', 'lib', 'lib64', 'sbin'):
-        (root / link).symlink_to('usr/lib' if link.startswith('lib') else 'usr/bin')
-    for name in ('passwd', 'group', 'hostname', 'hosts', 'machine-id', 'resolv.conf'):
-        (root / 'etc' / name).touch()
-    ours = ['agents/init/vitrail-qube-init', 'agents/gui/vitrail-agent-gui']
-    programs = [shutil.which(name) for name in ('bash', 'sh', 'true', 'cat', 'ls')]
-    for program in [*programs, *(stage.build / one for one in ours)]:
-        if program in programs:
-            shutil.copy(program, root / 'usr/bin')
-        libraries = subprocess.run(['ldd', program], check=True, capture_output=True, text=True).stdout
-        for library in re.findall(r'(/\S+) \(', libraries):
-            to = root / library.lstrip('/')
-            to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(library, to)
-    subprocess.run(['tar', '-C', root, '-cf', stage.home / 'root.tar', '.'], check=True)
-    stage.does('qvm-volume', 'import', f'{template}:root', stage.home / 'root.tar')
+def states(stage, *qubes):
+    return [state(stage, one) for one in qubes]
+
+
+def make_template(stage, name):
+    """One whose root can be changed: the machine's is read-only."""
+    small_root.make(stage.build, stage.home / 'root')
+    archive = stage.home / 'root.tar'
+    subprocess.run(['tar', '-C', stage.home / 'root', '-cf', archive, '.'], check=True)
+    stage.does('qvm-create', '--class', 'TemplateVM', '--label', 'black', '--root-copy-from', archive, name)
+    assert stage.does('qvm-ls', '--raw-data', '-O', 'class,state,label', name) == 'TemplateVM|Halted|black\n'
+
+
+def revisions(stage, volume):
+    return stage.does('qvm-volume', 'info', volume, 'revisions').split()
 
 
 def a_template_and_its_qubes_live_as_they_should(stage):
     first = on_disk(stage)
-    stage.does('qvm-clone', 'host', 'base')
-    fill_root(stage, 'base')
-    assert stage.does('qvm-ls', '--raw-data', '-O', 'class', 'base') == 'TemplateVM\n'
+    make_template(stage, 'base')
     for name in ('one', 'two'):
         stage.does('qvm-create', name, '--label', 'blue', '--template', 'base')
+    assert states(stage, 'one', 'two') == ['Halted', 'Halted']
     stage.does('qvm-start', 'one', 'two')
+    assert states(stage, 'one', 'two', 'base') == ['Running', 'Running', 'Halted']
     for name in ('one', 'two'):
-        assert state(stage, name) == 'Running'
         says(stage, name, f'echo of {name} > mine-{name}')
     assert says(stage, 'one', 'ls') == 'mine-one\n' and says(stage, 'two', 'ls') == 'mine-two\n'
 
-    stage.does('qvm-start', 'base')
-    says(stage, 'base', 'echo changed > $HOME/of-base; cat of-base')
-    place = '/usr/of-template'
-    says(stage, 'base', f'echo new > {place}')
-    stage.does('qvm-shutdown', '--wait', 'base')
-    assert state(stage, 'base') == 'Halted'
-    for name in ('one', 'two'):
-        assert stage.run('qvm-run', '-p', '--no-gui', name, f'cat {place}').status != 0, 'not before its restart'
-    stage.does('qvm-shutdown', '--wait', 'one', 'two')
-    assert [state(stage, name) for name in ('one', 'two')] == ['Halted', 'Halted']
-    stage.does('qvm-start', 'one', 'two')
-    for name in ('one', 'two'):
-        assert says(stage, name, f'cat {place}') == 'new\n'
-        assert says(stage, name, 'ls; cat *') == f'mine-{name}\nof {name}\n'
+    change_and_see_it(stage, 'base')
 
     says(stage, 'one', 'echo worse > mine-one')
     stage.does('qvm-shutdown', '--wait', 'one', 'two')
+    assert states(stage, 'one', 'two') == ['Halted', 'Halted']
     assert stage.run('qvm-volume', 'revert', 'one:nothing').status != 0
-    stage.does('qvm-volume', 'revert', 'one:private')
+    assert len(revisions(stage, 'one:private')) == 1
+    stage.does('qvm-volume', 'revert', 'one:private', *revisions(stage, 'one:private'))
     stage.does('qvm-start', 'one')
     assert says(stage, 'one', 'cat mine-one') == 'of one\n'
     stage.does('qvm-shutdown', '--wait', 'one')
@@ -100,8 +81,67 @@ def a_template_and_its_qubes_live_as_they_should(stage):
     stage.does('qvm-remove', '--force', 'one', 'two', 'three')
     stage.does('qvm-remove', '--force', 'base')
     assert stage.does('qvm-ls', '--raw-list') == 'dom0\nhost\n'
-    left = {path for path in on_disk(stage) - first if not path.endswith('/volumes/appvms')}
+    left = {path for path in on_disk(stage) - first if not path.endswith(('/volumes/appvms', '/volumes/vm-templates'))}
     assert not left, left
+
+
+def change_and_see_it(stage, template):
+    """What is changed in the template of two running qubes, they have at their next start."""
+    places = '/usr/of-template /etc/of-template'
+    stage.does('qvm-start', template)
+    assert state(stage, template) == 'Running'
+    says(stage, template, 'echo changed > $HOME/of-it; cat of-it')
+    says(stage, template, f'for one in {places}; do echo new >$one; done')
+    stage.does('qvm-shutdown', '--wait', template)
+    assert states(stage, template, 'one', 'two') == ['Halted', 'Running', 'Running']
+    for name in ('one', 'two'):
+        assert stage.does('qvm-volume', 'info', f'{name}:root', 'is_outdated') == 'True\n'
+        assert stage.run('qvm-run', '-p', '--no-gui', name, f'cat {places}').status != 0, 'not before its restart'
+    stage.does('qvm-shutdown', '--wait', 'one', 'two')
+    assert states(stage, 'one', 'two') == ['Halted', 'Halted']
+    stage.does('qvm-start', 'one', 'two')
+    for name in ('one', 'two'):
+        assert says(stage, name, f'cat {places}') == 'new\nnew\n'
+        assert says(stage, name, 'ls; cat *') == f'mine-{name}\nof {name}\n', 'neither the other\'s file nor the template\'s'
+        says(stage, name, 'echo its own >/usr/of-template')
+    stage.does('qvm-shutdown', '--wait', 'one', 'two')
+    stage.does('qvm-start', 'one', 'two')
+    assert says(stage, 'one', 'cat /usr/of-template') == 'new\n', 'what a qube does to its root lasts as long as it runs'
+
+
+def what_is_installed_in_a_template_its_qubes_have(stage):
+    make_template(stage, 'base')
+    stage.does('qvm-create', 'work', '--label', 'blue', '--template', 'base')
+    small_root.make_package(stage.home / 'sample.deb', stage.home)
+    assert says(stage, 'base', 'id -un') == 'user\n'
+    as_root = ('qvm-run', '-u', 'root', '--pass-io', '--no-gui')
+    assert stage.does(*as_root, 'base', 'echo $(id -u) $HOME $USER') == '0 /root root\n'
+    ended = stage.run(*as_root, 'base', 'cat >/var/sample.deb && dpkg --install /var/sample.deb',
+                      stdin=(stage.home / 'sample.deb').read_bytes())
+    assert ended.status == 0, ended
+    stage.does('qvm-shutdown', '--wait', 'base')
+    assert says(stage, 'work', 'cat /usr/share/of-package /usr/share/by-script; id -un; id -un 300') == 'installed\nmade\nuser\nsample\n'
+    assert stage.does(*as_root, 'work', 'dpkg --remove sample >&2; [ -e /usr/share/of-package ] || echo gone') == 'gone\n'
+    stage.does('qvm-shutdown', '--wait', 'work')
+    assert says(stage, 'work', 'cat /usr/share/of-package') == 'installed\n', 'root in a qube changes what is its own'
+    stage.does('qvm-shutdown', '--wait', 'work')
+
+    # Back to before it was installed.
+    stage.does('qvm-volume', 'revert', 'base:root')
+    assert stage.run('qvm-run', '-p', '--no-gui', 'work', 'cat /usr/share/of-package').status != 0
+    assert stage.run('qvm-run', '-p', '--no-gui', 'base', 'cat /usr/share/of-package').status != 0
+
+
+def root_of_a_qube_is_root_of_nothing_else(stage):
+    stage.does('qvm-create', 'work', '--label', 'blue')
+    as_root = ('qvm-run', '-u', 'root', '--pass-io', '--no-gui')
+    assert stage.does(*as_root, 'work', 'id -u; id -g; cat /proc/self/uid_map | tr -s " "') == '0\n0\n 0 1000 1\n'
+    for command in ('echo x >/usr/bin/of-root', 'echo 1 >/proc/sys/kernel/panic'):
+        assert stage.run(*as_root, 'work', command).status != 0, command
+    stage.run(*as_root, 'work', 'kill -9 1')
+    assert state(stage, 'work') == 'Running'
+    ended = stage.run('qvm-run', '-u', 'nobody', '-p', 'work', 'true')
+    assert ended.status == 1 and "as its user 'user', or as root" in ended.err, ended
 
 
 def on_disk(qubesd):

@@ -149,7 +149,7 @@ def a_halted_qube_is_not_started_when_that_is_not_wanted(stage):
     assert ended.status == 255 and 'it is haunted' in ended.err, ended
     assert stage.run('qvm-run', 'work').status == 2 and stage.run('qvm-run', 'nobody', 'true').status == 2
     stage.does('qvm-features', '-D', 'work', 'prohibit-start')
-    assert stage.run('qvm-run', '-u', 'root', 'work', 'true').status == 1
+    assert stage.run('qvm-run', '-u', 'nobody', 'work', 'true').status == 1
 
 
 def a_disposable_lasts_as_long_as_its_program(stage):
@@ -161,6 +161,46 @@ def a_disposable_lasts_as_long_as_its_program(stage):
     ended = stage.run('qvm-run', '-p', '--no-gui', '--dispvm', 'echo $HOSTNAME')
     assert ended.status == 0 and ended.out.startswith('disp'), ended
     wait_until(lambda: 'disp' not in stage.does('qvm-ls', '--raw-list'), 'the disposables are gone')
+
+
+def a_disposable_that_is_kept_ready_is_handed_out_and_leaves_nothing(stage):
+    made(stage, 'dvm')
+    stage.does('qvm-prefs', 'dvm', 'template_for_dispvms', 'True')
+
+    def ready():
+        names = stage.run('qvm-features', 'dvm', 'preload-dispvm').out.split()
+        return [name for name in names if stage.run('qvm-features', name, 'preload-dispvm-completed').out == '1\n'
+                and stage.state_of(name) == 'Paused']
+
+    def on_disk():
+        return {str(path) for place in (stage.folder / 'state/volumes', stage.runtime / 'qubes') for path in place.rglob('*')}
+    stage.does('qvm-run', '--no-gui', '-p', 'dvm', 'echo of dvm >mine')
+    stage.does('qvm-shutdown', '--wait', 'dvm')
+    before = on_disk()
+    stage.does('qvm-features', 'dvm', 'preload-dispvm-delay', '0')
+    stage.does('qvm-features', 'dvm', 'preload-dispvm-max', '1')
+    first, = wait_until(ready, 'one is ready')
+    assert stage.does('qvm-run', '-p', '--no-gui', '--dispvm=dvm', 'echo $HOSTNAME; cat mine') == f'{first}\nof dvm\n'
+    second, = wait_until(lambda: [name for name in ready() if name != first], 'another one is ready')
+    wait_until(lambda: first not in stage.does('qvm-ls', '--raw-list').split(), 'the first has gone')
+
+    stage.service.kill()
+    stage.service.wait()
+    stage.start_qubesd()
+    assert ready() == [second], 'it was paused, and qubesd knows that again'
+    assert stage.does('qvm-run', '-p', '--no-gui', '--dispvm=dvm', 'echo $HOSTNAME') == f'{second}\n'
+
+    # What is changed in its template it has not: it is made anew.
+    third, = wait_until(lambda: [name for name in ready() if name != second], 'the next is ready')
+    stage.does('qvm-run', '--no-gui', '-p', 'dvm', 'echo changed >mine')
+    stage.does('qvm-shutdown', '--wait', 'dvm')
+    wait_until(lambda: [name for name in ready() if name != third], 'one that is new is ready')
+    assert stage.does('qvm-run', '-p', '--no-gui', '--dispvm=dvm', 'cat mine') == 'changed\n'
+
+    stage.does('qvm-features', 'dvm', 'preload-dispvm-max', '0')
+    wait_until(lambda: stage.does('qvm-ls', '--raw-list', '--class', 'DispVM') == '', 'all are gone')
+    wait_until(lambda: not [path for path in on_disk() - before if '/layers/' not in path and '/dvm/' not in path],
+               'nothing of them is left')
 
 
 def one_command_runs_in_many(stage):

@@ -124,6 +124,11 @@ void add_ctl(CLI::App& app, int& status)
     add_inspection(*ctl, status, "tree", "the scene, layer by layer");
     add_inspection(*ctl, status, "qubes", "every qube: its state, its guid, its keeper");
     add_inspection(*ctl, status, "status", "the session: locked or not, its workspace");
+    add_inspection(*ctl, status, "clipboard",
+                   "what was copied between qubes: from where, how much");
+    auto* const clear =
+        ctl->add_subcommand("clear-clipboard", "wipe what was copied between qubes");
+    clear->callback([&status] { status = answer({{"op", "clear-clipboard"}}, nothing); });
     add_trace(*ctl, status);
     add_exec(*ctl, status);
     add_qube_command(*ctl, status, "start", "start a qube");

@@ -14,6 +14,7 @@ int main(int argc, char** argv)
     int status = 0;
     vitrail::ctl::add_run(app, status);
     vitrail::ctl::add_ctl(app, status);
+    vitrail::ctl::add_template(app, status);
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& wrong) {

@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
     bool headless = false;
-    bool vnc = false;
+    std::optional<unsigned> vnc; ///< the port of 127.0.0.1
     bool verbose = false;
     std::string config;
     std::string qubes;
@@ -113,8 +113,9 @@ private:
         if (options_.verbose)
             spawn.environment["VITRAIL_DEBUG"] = "1";
         if (options_.vnc) // on this machine only: there is no password on this connection
-            spawn.arguments.insert(spawn.arguments.end(),
-                                   {"--program", "exec wayvnc 127.0.0.1 5900"});
+            spawn.arguments.insert(
+                spawn.arguments.end(),
+                {"--program", "exec wayvnc 127.0.0.1 " + std::to_string(*options_.vnc)});
         for (std::string const& output : options_.outputs)
             spawn.arguments.insert(spawn.arguments.end(), {"--output", output});
         if (char const* const launcher = std::getenv("VITRAIL_LAUNCHER_FD")) {
@@ -246,7 +247,14 @@ void add_run(CLI::App& app, int& status)
     auto const options = std::make_shared<Options>();
     auto* const command = app.add_subcommand("run", "start the desktop with its qubes");
     command->add_flag("--headless", options->headless, "without a screen");
-    command->add_flag("--vnc", options->vnc, "show it to VNC viewers on this machine");
+    command
+        ->add_option_function<unsigned>(
+            "--vnc", [options](unsigned port) { options->vnc = port; },
+            "show it to VNC viewers on this machine, at this port (5900)")
+        ->type_name("[PORT]")
+        ->expected(0, 1)
+        ->default_str("5900")
+        ->check(CLI::Range(1U, 65535U));
     command->add_flag("--verbose", options->verbose, "more messages in the logs");
     command->add_option("--config", options->config, "the desktop's settings (TOML)")
         ->check(CLI::ExistingFile);

@@ -90,6 +90,12 @@ std::string as_text(std::string const& what, Json const& answer)
             add_tree(node, 0, text);
         return text;
     }
+    if (what == "clipboard") {
+        if (!answer.value("held", false))
+            return "empty\n";
+        return cell(answer, "bytes") + " bytes of " + cell(answer, "type") + " from " +
+               cell(answer, "source") + "\n";
+    }
     static std::map<std::string, Row> const heads{
         {"windows", {"id", "qube", "label", "place", "content", "workspace", "state", "title"}},
         {"clients", {"pid", "tier", "origin", "qube", "epoch"}},

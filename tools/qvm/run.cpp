@@ -29,7 +29,8 @@ public:
                        "A command line for the qube's shell, or a program and "
                        "its arguments")
             ->type_name("COMMAND");
-        app.add_option("-u,--user", user_, "Run as this user")->type_name("USER");
+        app.add_option("-u,--user", user_, "Run as this user: the qube's own, or root")
+            ->type_name("USER");
         app.add_flag("-a,--autostart", ignored_, "Start the qube if it is halted; so it is");
         app.add_flag("-n,--no-autostart", no_autostart_, "Do not start the qube");
         app.add_flag("-p,--pass-io", pass_io_, "Connect its input, output and errors to ours");
@@ -205,16 +206,18 @@ std::string Run::command_text() const
 
 Done<RunOrder> Run::order_for(Tool const& tool, std::string const& name) const
 {
-    if (!user_.empty()) {
+    constexpr char const* root = "root";
+    if (!user_.empty() && user_ != root) {
         auto const user = TRY(tool.property(name, "default_user")).text;
         if (user_ != user)
-            return std::unexpected(Failure(not_started, "programs of '" + name +
-                                                            "' run as its user '" + user +
-                                                            "' and as nobody else"));
+            return std::unexpected(
+                Failure(not_started,
+                        "programs of '" + name + "' run as its user '" + user + "', or as root"));
     }
     RunOrder order{.qube = name,
                    .argv = {},
                    .needs_session = !no_gui_,
+                   .as_root = user_ == root,
                    .with_streams = pass_io_ || !local_.empty()};
     if (service_)
         order.argv = service_command(command_.front());

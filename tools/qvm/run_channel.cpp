@@ -70,7 +70,8 @@ Done<RemoteProgram> RemoteProgram::start(Tool const& tool, RunOrder const& order
                     connection.error().message() + ")");
     fcntl(connection->get(), F_SETFL, 0); // until it is started we have nothing else to do
     RemoteProgram program(std::move(*connection));
-    Json const request{{"op", "run"}, {"argv", order.argv}, {"gui", order.needs_session}};
+    Json const request{
+        {"op", "run"}, {"argv", order.argv}, {"gui", order.needs_session}, {"root", order.as_root}};
     std::string const line = request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     if (order.with_streams) {
         Pipe in = TRY(make_pipe());

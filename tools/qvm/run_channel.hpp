@@ -14,6 +14,7 @@ struct RunOrder {
     std::string qube;
     std::vector<std::string> argv;
     bool needs_session = false; ///< starts when windows can be shown
+    bool as_root = false;       ///< as the root of the qube, not as its user
     bool with_streams = false;  ///< input, output and errors come to us; else they go to its log
 };
 

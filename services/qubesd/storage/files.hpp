@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/base/result.hpp"
+#include "lib/os/files.hpp"
 
 #include <cstdint>
 #include <string>
@@ -23,8 +24,6 @@ namespace vitrail::qubesd {
 [[nodiscard]] Result<> write_file(std::string const& path, std::string const& text);
 /// The same for what a power cut may take back: nobody looks at it afterwards.
 [[nodiscard]] Result<> write_passing_file(std::string const& path, std::string const& text);
-[[nodiscard]] Result<std::string> read_file(std::string const& path);
-[[nodiscard]] Result<std::vector<std::string>> list_folder(std::string const& path); ///< sorted
 
 /// A sparse file of this size.
 [[nodiscard]] Result<> make_sparse(std::string const& path, std::uint64_t size);

@@ -51,6 +51,9 @@ repeat-delay = 250
 focus = "follows-pointer"
 gap = 0
 workspaces = 9
+[clipboard]
+keep = 0
+moment = 10000
 [[output]]
 name = "DP-1"
 mode = "2560x1440@59.95"
@@ -70,6 +73,7 @@ scale = 2
     EXPECT_EQ(config->keyboard.layout, "us,ru");
     EXPECT_EQ(config->keyboard.repeat_delay, 250);
     EXPECT_EQ(config->focus, FocusMode::follows_pointer);
+    EXPECT_EQ(config->clipboard, (ClipboardConfig{.keep = 0, .moment = 10000}));
     EXPECT_EQ(config->output("DP-1")->mode->refresh, 59950);
     EXPECT_EQ(config->output("DP-1")->position, (Point{-1920, 0}));
     EXPECT_EQ(config->output("HDMI-A-1")->scale, 2.0);

@@ -131,7 +131,7 @@ public:
     }
 };
 
-class RecordingClipboard final : public guid::ClipboardLink {
+class RecordingClipboard final : public transport::ClipboardLink {
 public:
     std::vector<std::pair<transport::ClipboardRecord, std::string>> sent;
     bool send(transport::ClipboardRecord record, std::span<std::byte const> bytes) override

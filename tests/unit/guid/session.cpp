@@ -142,6 +142,23 @@ TEST(Session, damage_of_one_turn_is_one_commit_and_the_next_waits_for_the_frame)
     EXPECT_LE(bench.port.last_damage.size(), 32U);
 }
 
+TEST(Session, a_thousand_small_updates_of_one_turn_are_the_work_of_one_commit)
+{
+    Bench bench;
+    bench.connect(wire::version_1_8);
+    bench.open(5);
+    bench.dump(5);
+    bench.turn();
+    bench.session.handle_frame(WindowId{5}, 1);
+    auto const before = bench.session.work();
+    for (int i = 0; i < 1000; ++i)
+        bench.tell(from_agent::Damage{WindowId{5}, {i % 64, i % 32, 1, 1}});
+    bench.turn();
+    EXPECT_EQ(bench.session.work(), before + 1);
+    bench.tell_bare(wire::Type::unmap, 5);
+    EXPECT_EQ(bench.session.work(), before + 2);
+}
+
 TEST(Session, unmapping_takes_the_image_away)
 {
     Bench bench;
@@ -275,13 +292,63 @@ TEST(Session, only_the_answer_to_a_chord_reaches_the_clipboard)
     auto const text = std::as_bytes(std::span("hello", 5));
     bench.tell(from_agent::ClipboardData{text});
     EXPECT_TRUE(bench.clipboard.sent.empty());
-    bench.session.handle_clipboard_request(WindowId{5}, 9);
+    bench.session.input().keyboard_enter(WindowId{5}, {});
+    static_cast<void>(bench.take());
+    bench.session.handle_clipboard_record({transport::ClipboardRecordKind::ask, 9, 0, 0}, {});
     EXPECT_EQ(bench.take_names(), "CLIPBOARD_REQ");
     bench.tell(from_agent::ClipboardData{text});
     bench.tell(from_agent::ClipboardData{text});
     ASSERT_EQ(bench.clipboard.sent.size(), 1U);
     EXPECT_EQ(bench.clipboard.sent[0].first.serial, 9U);
     EXPECT_EQ(bench.clipboard.sent[0].second, "hello");
+}
+
+TEST(Session, the_types_of_an_extended_agent_go_to_the_broker_and_the_one_it_asks_for)
+{
+    using enum transport::ClipboardRecordKind;
+    Bench bench;
+    bench.connect(wire::version_extended);
+    static_cast<void>(bench.take());
+    auto const bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+    bench.tell(wire::ClipboardChunk{9, 1, true, bytes("unasked")});
+    bench.session.handle_clipboard_record({ask, 9, 0, 0}, {});
+    EXPECT_EQ(bench.take_names(), "CLIPBOARD_REQ");
+    bench.tell(wire::ClipboardOffer{77, {"text/html", "text/plain"}});
+    ASSERT_EQ(bench.clipboard.sent.size(), 1U);
+    EXPECT_EQ(bench.clipboard.sent[0].first.kind, copy_offer);
+    EXPECT_EQ(bench.clipboard.sent[0].first.serial, 9U);
+    EXPECT_EQ(bench.clipboard.sent[0].second, std::string("text/html\0text/plain\0", 21));
+    bench.session.handle_clipboard_record({request, 9, 1, 0}, {});
+    auto const asked = bench.take();
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_EQ(asked[0].type, Type::x_clipboard_request);
+    bench.tell(wire::ClipboardChunk{9, 0, true, bytes("another type")});
+    bench.tell(wire::ClipboardChunk{8, 1, true, bytes("another serial")});
+    bench.tell(wire::ClipboardChunk{9, 1, false, bytes("hel")});
+    bench.tell(wire::ClipboardChunk{9, 1, true, bytes("lo")});
+    bench.tell(wire::ClipboardChunk{9, 1, true, bytes("twice")});
+    ASSERT_EQ(bench.clipboard.sent.size(), 3U);
+    EXPECT_EQ(bench.clipboard.sent[1].second, "hel");
+    EXPECT_EQ(bench.clipboard.sent[1].first.flags, transport::clipboard_flag_more);
+    EXPECT_EQ(bench.clipboard.sent[2].second, "lo");
+    EXPECT_EQ(bench.clipboard.sent[2].first.mime, 1U);
+}
+
+TEST(Session, typed_data_over_the_limit_is_said_to_be_that_and_no_more_of_it_is_sent)
+{
+    using enum transport::ClipboardRecordKind;
+    guid::Profile profile;
+    profile.max_clipboard_size = 300;
+    Bench bench(profile);
+    bench.connect(wire::version_extended);
+    bench.session.handle_clipboard_record({request, 9, 0, 0}, {});
+    std::string const part(150, 'x');
+    auto const bytes = std::as_bytes(std::span<char const>(part));
+    for (int i = 0; i < 4; ++i)
+        bench.tell(wire::ClipboardChunk{9, 0, false, bytes});
+    ASSERT_EQ(bench.clipboard.sent.size(), 3U);
+    EXPECT_EQ(bench.clipboard.sent[2].first.flags, transport::clipboard_flag_too_large);
+    EXPECT_EQ(bench.clipboard.sent[2].second, "");
 }
 
 TEST(Session, a_paste_in_pieces_is_one_message_to_the_focused_window)

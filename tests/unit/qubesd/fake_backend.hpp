@@ -17,6 +17,7 @@ public:
 
     // The script.
     std::set<std::string> refuses_start; ///< names whose start fails
+    bool refuses_all_starts = false;
     std::set<std::string> ignores_shutdown;
     std::vector<RunningQube> found; ///< what outlived the last qubesd
     // What happened.
@@ -29,7 +30,7 @@ public:
     {
         orders[order.name] = order;
         later([this, name = order.name, started = std::move(started)] {
-            if (refuses_start.contains(name))
+            if (refuses_all_starts || refuses_start.contains(name))
                 return started(error("the script says no"));
             on[name] = false;
             started(next_domain_++);
@@ -73,6 +74,7 @@ public:
             .memory_kib = 409600, .memory_total_kib = 419840, .cpu_time_ns = cpu_ns, .vcpus = 2};
     }
     [[nodiscard]] Machine machine() const override { return {16384, 4}; }
+    [[nodiscard]] std::uint64_t available_memory_mib() const override { return available_mib; }
     /// It ends by itself.
     void end(std::string const& name)
     {
@@ -82,6 +84,7 @@ public:
         });
     }
 
+    std::uint64_t available_mib = 8192;
     std::uint64_t cpu_ns = 5'000'000'000;
 
 private:

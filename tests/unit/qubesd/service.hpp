@@ -55,7 +55,9 @@ public:
         if (before_recovery)
             before_recovery(*backend);
         lifecycle->recover();
-        api = std::make_unique<Api>(*system, *lifecycle, *jobs);
+        preloads = std::make_unique<Preloads>(loop.get(), *system, *lifecycle, *backend);
+        preloads->begin();
+        api = std::make_unique<Api>(*system, *lifecycle, *preloads, *jobs);
         server = std::make_unique<Server>(loop.get(), *api, system->events);
         stats = std::make_unique<Stats>(loop.get(), *system, *lifecycle);
         system->events.set_stats_wanted([this] { stats->wake(); });
@@ -65,6 +67,7 @@ public:
         stats.reset();
         server.reset();
         api.reset();
+        preloads.reset();
         lifecycle.reset();
         system.reset();
         jobs.reset();
@@ -155,6 +158,7 @@ public:
     std::unique_ptr<Jobs> jobs;
     std::unique_ptr<System> system;
     std::unique_ptr<Lifecycle> lifecycle;
+    std::unique_ptr<Preloads> preloads;
     std::unique_ptr<Api> api;
     std::unique_ptr<Server> server;
     std::unique_ptr<Stats> stats;

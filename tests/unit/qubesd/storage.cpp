@@ -15,6 +15,7 @@
 #include <fstream>
 
 using namespace vitrail::qubesd;
+using vitrail::read_file;
 namespace fs = std::filesystem;
 
 namespace {

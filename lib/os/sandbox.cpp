@@ -1,4 +1,4 @@
-#include "guid/sandbox.hpp"
+#include "lib/os/sandbox.hpp"
 
 #include "lib/base/handle.hpp"
 #include "lib/os/fd.hpp"
@@ -13,22 +13,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
 
-namespace vitrail::guid {
+namespace vitrail {
 
 namespace {
 
 using Filter = Handle<void, seccomp_release>;
-
-/// Every one has its reason in docs/internals/guid-sandbox.md.
-constexpr int allowed[] = {
-    SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),      SCMP_SYS(timerfd_settime), SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),    SCMP_SYS(recvfrom),       SCMP_SYS(sendto),          SCMP_SYS(read),
-    SCMP_SYS(write),      SCMP_SYS(pread64),        SCMP_SYS(close),           SCMP_SYS(brk),
-    SCMP_SYS(munmap),     SCMP_SYS(mremap),         SCMP_SYS(clock_gettime),   SCMP_SYS(getrandom),
-    SCMP_SYS(exit_group), SCMP_SYS(rt_sigprocmask), SCMP_SYS(getpid),          SCMP_SYS(gettid),
-};
 
 Result<> allow(scmp_filter_ctx filter, int call, std::initializer_list<scmp_arg_cmp> when = {})
 {
@@ -39,16 +31,16 @@ Result<> allow(scmp_filter_ctx filter, int call, std::initializer_list<scmp_arg_
     return {};
 }
 
-Result<> filter_system_calls()
+Result<> filter_system_calls(std::span<int const> calls)
 {
     Filter const filter(seccomp_init(SCMP_ACT_KILL_PROCESS));
     if (!filter)
         return error("seccomp filter");
-    for (int const call : allowed)
+    for (int const call : calls)
         TRY_VOID(allow(filter.get(), call));
     // Memory, but never code.
     TRY_VOID(allow(filter.get(), SCMP_SYS(mmap), {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}));
-    // libwayland copies the descriptors it sends; the channel is made non-blocking.
+    // The loop and libwayland copy descriptors; sockets are made non-blocking.
     for (scmp_datum_t const command : {F_DUPFD_CLOEXEC, F_GETFL, F_SETFL})
         TRY_VOID(allow(filter.get(), SCMP_SYS(fcntl), {SCMP_A1(SCMP_CMP_EQ, command)}));
     // An assertion that fails aborts this process and signals no other.
@@ -77,21 +69,35 @@ bool limit(decltype(RLIMIT_CORE) what, rlim_t most)
 
 } // namespace
 
-Result<Missing> enter_sandbox()
+Result<Missing> enter_sandbox(SandboxRules const& rules)
 {
     Missing missing;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return errno_error("no new privileges");
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, 64) || !limit(RLIMIT_AS, rlim_t{256} << 20))
+    if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, rules.descriptors) ||
+        !limit(RLIMIT_AS, rules.memory))
         missing.layers.emplace_back("limits");
     constexpr int namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
     if (unshare(CLONE_NEWUSER | namespaces) != 0 && unshare(namespaces) != 0)
         missing.layers.emplace_back("namespaces");
     if (!deny_paths())
         missing.layers.emplace_back("Landlock");
-    TRY_VOID(filter_system_calls());
+    TRY_VOID(filter_system_calls(rules.calls));
     return missing;
 }
 
-} // namespace vitrail::guid
+Result<Missing> enter_sandbox(unsigned descriptors)
+{
+    // Every one has its reason in docs/internals/guid-sandbox.md.
+    static constexpr std::array calls{
+        SYS_epoll_wait, SYS_epoll_ctl,      SYS_timerfd_settime, SYS_recvmsg,
+        SYS_sendmsg,    SYS_recvfrom,       SYS_sendto,          SYS_read,
+        SYS_write,      SYS_pread64,        SYS_close,           SYS_brk,
+        SYS_munmap,     SYS_mremap,         SYS_clock_gettime,   SYS_getrandom,
+        SYS_exit_group, SYS_rt_sigprocmask, SYS_getpid,          SYS_gettid,
+    };
+    return enter_sandbox(SandboxRules{.calls = calls, .descriptors = descriptors});
+}
+
+} // namespace vitrail

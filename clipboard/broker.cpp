@@ -1,0 +1,292 @@
+#include "clipboard/broker.hpp"
+
+#include "clipboard/offer.hpp"
+
+#include <algorithm>
+
+namespace vitrail::clipboard {
+
+using transport::ClipboardRecordKind;
+using transport::ClipboardType;
+using enum transport::ClipboardNoticeKind;
+
+// --- qubes
+// -----------------------------------------------------------------------------------------
+
+void Broker::set_qube(DomainId domain, std::string name, std::uint32_t limit)
+{
+    qubes_[domain] = {std::move(name), std::min(limit, most_bytes)};
+}
+
+void Broker::remove_qube(DomainId domain, Time now)
+{
+    handle_time(now);
+    if (copying_ && copying_->source == domain)
+        refuse_copy(no_answer);
+    if (pasting_ && pasting_->target == domain)
+        refuse_paste(target_gone);
+    if (item_ && item_->source == domain)
+        item_->source = DomainId{0}; // its number may become another's; its name stays its own
+    qubes_.erase(domain);
+}
+
+Broker::Qube const* Broker::find(DomainId domain) const
+{
+    auto const found = qubes_.find(domain);
+    return found == qubes_.end() ? nullptr : &found->second;
+}
+
+// --- copy
+// ------------------------------------------------------------------------------------------
+
+void Broker::handle_copy(DomainId source, Time focused, Time now)
+{
+    handle_time(now);
+    abandon(); // a new chord takes the place of the one before
+    Qube const* const qube = find(source);
+    if (!qube)
+        return tell(no_qube, std::nullopt, std::nullopt);
+    if (focused < focus_before)
+        return tell(copy_unfocused, source, std::nullopt);
+    copying_ = Copying{source, random_(), now + answer_time, Secret(qube->limit), std::nullopt};
+    actions_.emplace_back(Ask{source, copying_->serial});
+    tell(asking, source, std::nullopt);
+}
+
+void Broker::handle_record(DomainId from, transport::ClipboardRecord const& untrusted,
+                           std::span<std::byte const> untrusted_payload, Time now)
+{
+    handle_time(now);
+    if (!copying_ || copying_->source != from || copying_->serial != untrusted.serial)
+        return; // unasked, late, twice, or another qube's
+    if (untrusted.kind == ClipboardRecordKind::copy_data)
+        take_data(untrusted, untrusted_payload, now);
+    else if (untrusted.kind == ClipboardRecordKind::copy_offer && !copying_->mime)
+        take_offer(untrusted_payload, now);
+}
+
+void Broker::take_offer(std::span<std::byte const> untrusted, Time now)
+{
+    auto const choice = choose_offer(untrusted);
+    if (!choice) {
+        item_.reset();
+        expired_ = false;
+        return refuse_copy(nothing_to_copy);
+    }
+    copying_->text.clear();
+    copying_->mime = choice->index;
+    copying_->until = now + answer_time;
+    actions_.emplace_back(Request{copying_->source, copying_->serial, choice->index});
+}
+
+void Broker::take_data(transport::ClipboardRecord const& untrusted,
+                       std::span<std::byte const> untrusted_payload, Time now)
+{
+    if (untrusted.mime != copying_->mime.value_or(0))
+        return;
+    bool const too_large = (untrusted.flags & transport::clipboard_flag_too_large) != 0;
+    if (too_large || !copying_->text.append(untrusted_payload)) {
+        item_.reset();
+        expired_ = false;
+        return refuse_copy(copy_too_large);
+    }
+    if ((untrusted.flags & transport::clipboard_flag_last) != 0)
+        finish_copy(now);
+}
+
+void Broker::finish_copy(Time now)
+{
+    Copying done = *std::exchange(copying_, {});
+    item_.reset();
+    expired_ = false;
+    std::size_t const size = done.text.size();
+    if (size != 0)
+        item_ = Item{find(done.source)->name, done.source, now, std::move(done.text)};
+    tell(size != 0 ? copied : nothing_to_copy, done.source, std::nullopt, size);
+}
+
+void Broker::refuse_copy(transport::ClipboardNoticeKind why)
+{
+    DomainId const source = copying_->source;
+    copying_.reset();
+    tell(why, source, std::nullopt);
+}
+
+// --- paste
+// -----------------------------------------------------------------------------------------
+
+void Broker::handle_paste(DomainId target, Time focused, Time now)
+{
+    handle_time(now);
+    if (pasting_ && pasting_->target == target)
+        return handle_proceed(now); // pressed again: the user is sure
+    abandon();
+    Qube const* const qube = find(target);
+    if (!qube)
+        return tell(no_qube, std::nullopt, std::nullopt);
+    if (auto const why = refusal(target, *qube, focused))
+        return tell(*why, item_ ? std::optional(item_->source) : std::nullopt, target);
+    pasting_ = Pasting{target, Stage::policy, random_(), now + answer_time};
+    actions_.emplace_back(
+        AskPolicy{pasting_->serial, ClipboardType::text, item_->source_name, qube->name});
+}
+
+std::optional<transport::ClipboardNoticeKind> Broker::refusal(DomainId target, Qube const& qube,
+                                                              Time focused) const
+{
+    if (!item_)
+        return expired_ ? expired : nothing_to_paste;
+    // By name too: a qube that was started again since has another number.
+    if (item_->source == target || item_->source_name == qube.name)
+        return same_qube;
+    if (focused < focus_before)
+        return paste_unfocused;
+    if (item_->text.size() > qube.limit)
+        return paste_too_large;
+    return std::nullopt;
+}
+
+void Broker::handle_policy(std::uint32_t serial, bool allowed, Time now)
+{
+    handle_time(now);
+    if (!pasting_ || pasting_->stage != Stage::policy || pasting_->serial != serial)
+        return;
+    if (!allowed)
+        return refuse_paste(denied);
+    if (pasting_->at_once || settings_.moment <= Time{0})
+        return give();
+    pasting_->stage = Stage::naming;
+    pasting_->until = now + settings_.moment;
+    tell(naming, item_->source, pasting_->target, item_->text.size());
+}
+
+void Broker::handle_proceed(Time now)
+{
+    handle_time(now);
+    if (!pasting_)
+        return;
+    if (pasting_->stage == Stage::naming)
+        return give();
+    pasting_->at_once = true;
+}
+
+void Broker::give()
+{
+    Item item = *std::exchange(item_, {});
+    DomainId const target = pasting_->target;
+    std::size_t const size = item.text.size();
+    pasting_.reset();
+    expired_ = false;
+    actions_.emplace_back(Give{target, std::move(item.text)});
+    tell(given, item.source, target, size);
+    auto& notice = std::get<Tell>(actions_.back()).notice;
+    notice.source_name = transport::name_field(item.source_name);
+}
+
+void Broker::refuse_paste(transport::ClipboardNoticeKind why)
+{
+    DomainId const target = pasting_->target;
+    pasting_.reset();
+    tell(why, item_ ? std::optional(item_->source) : std::nullopt, target);
+}
+
+// --- both
+// ------------------------------------------------------------------------------------------
+
+/// What the chord before began ends without a word: the new one's follows.
+void Broker::abandon()
+{
+    copying_.reset();
+    pasting_.reset();
+}
+
+void Broker::handle_cancel(Time now)
+{
+    handle_time(now);
+    if (!pending())
+        return;
+    abandon();
+    tell(cancelled, std::nullopt, std::nullopt);
+}
+
+void Broker::handle_clear(Time now)
+{
+    handle_time(now);
+    abandon();
+    item_.reset();
+    expired_ = false;
+    tell(cleared, std::nullopt, std::nullopt);
+}
+
+Time Broker::expiry() const
+{
+    return settings_.keep > Time{0} ? item_->taken + settings_.keep : Time::max();
+}
+
+void Broker::handle_time(Time now)
+{
+    if (item_ && now >= expiry()) {
+        bool const wanted = pasting_.has_value();
+        DomainId const source = item_->source;
+        DomainId const target = wanted ? pasting_->target : DomainId{0};
+        item_.reset();
+        pasting_.reset();
+        expired_ = true;
+        tell(wanted ? expired : wiped, source, wanted ? std::optional(target) : std::nullopt);
+    }
+    if (copying_ && now >= copying_->until)
+        refuse_copy(no_answer);
+    if (pasting_ && now >= pasting_->until) {
+        if (pasting_->stage == Stage::naming)
+            give();
+        else
+            refuse_paste(denied); // nobody said yes
+    }
+}
+
+std::optional<Time> Broker::deadline() const
+{
+    Time soonest = Time::max();
+    if (item_)
+        soonest = expiry();
+    if (copying_)
+        soonest = std::min(soonest, copying_->until);
+    if (pasting_)
+        soonest = std::min(soonest, pasting_->until);
+    return soonest == Time::max() ? std::nullopt : std::optional(soonest);
+}
+
+void Broker::tell(transport::ClipboardNoticeKind kind, std::optional<DomainId> source,
+                  std::optional<DomainId> target, std::size_t bytes)
+{
+    transport::ClipboardNotice notice;
+    notice.kind = kind;
+    notice.bytes = static_cast<std::uint32_t>(bytes);
+    notice.type = bytes != 0 ? ClipboardType::text : ClipboardType::none;
+    notice.pending = pending() ? 1 : 0;
+    if (source) {
+        notice.source = source->value;
+        if (Qube const* const qube = find(*source)) {
+            notice.source_name = transport::name_field(qube->name);
+            if (kind == copy_too_large)
+                notice.limit = qube->limit;
+        } else if (item_ && item_->source == *source) // it has ended
+            notice.source_name = transport::name_field(item_->source_name);
+    }
+    if (target) {
+        notice.target = target->value;
+        if (Qube const* const qube = find(*target)) {
+            notice.target_name = transport::name_field(qube->name);
+            if (kind == paste_too_large)
+                notice.limit = qube->limit;
+        }
+    }
+    if (item_) {
+        notice.held_type = ClipboardType::text;
+        notice.held_bytes = static_cast<std::uint32_t>(item_->text.size());
+        notice.held_name = transport::name_field(item_->source_name);
+    }
+    actions_.emplace_back(Tell{notice});
+}
+
+} // namespace vitrail::clipboard

@@ -1,0 +1,224 @@
+#include "clipboard/service.hpp"
+
+#include "lib/transport/struct_link.hpp"
+#include "lib/wire/types.hpp"
+
+#include <sys/random.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace vitrail::clipboard {
+
+using transport::ClipboardChordKind;
+using transport::ClipboardOrderKind;
+using transport::ClipboardPort;
+using transport::ClipboardRecordKind;
+using transport::StructReceive;
+
+namespace {
+
+Time now()
+{
+    return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+std::uint32_t random_bits()
+{
+    std::uint32_t bits = 0;
+    while (getrandom(&bits, sizeof bits, 0) != sizeof bits) {
+    }
+    return bits;
+}
+
+} // namespace
+
+Service::Service(EventLoop& loop, Fd control)
+    : loop_(loop),
+      control_(std::move(control)),
+      broker_(random_bits),
+      timer_(loop.get(), *this),
+      control_source_(loop.get(), *this, control_.get(), WL_EVENT_READABLE)
+{
+}
+
+// --- sessiond
+// --------------------------------------------------------------------------------------
+
+void Service::handle_control(std::uint32_t)
+{
+    transport::ClipboardOrder order;
+    Fd descriptor;
+    switch (transport::receive_struct(control_.get(), order, &descriptor)) {
+    case StructReceive::message: follow(order, std::move(descriptor)); break;
+    case StructReceive::closed: return loop_.stop();
+    case StructReceive::nothing: break;
+    }
+    settle();
+}
+
+void Service::follow(transport::ClipboardOrder const& order, Fd descriptor)
+{
+    DomainId const domain{order.domain};
+    switch (order.kind) {
+    case ClipboardOrderKind::set_qube:
+        broker_.set_qube(domain, std::string(transport::name_view(order.name)), order.limit);
+        if (descriptor)
+            qubes_[domain] = std::make_unique<QubeLink>(*this, domain, std::move(descriptor));
+        break;
+    case ClipboardOrderKind::remove_qube:
+        qubes_.erase(domain);
+        broker_.remove_qube(domain, now());
+        break;
+    case ClipboardOrderKind::set_compositor: set_compositor(std::move(descriptor)); break;
+    case ClipboardOrderKind::policy:
+        broker_.handle_policy(order.serial, order.allowed == 1, now());
+        break;
+    case ClipboardOrderKind::clear: broker_.handle_clear(now()); break;
+    }
+}
+
+// --- the compositor
+// --------------------------------------------------------------------------------
+
+void Service::set_compositor(Fd link)
+{
+    broker_.handle_cancel(now()); // the one who would press Escape is not there
+    compositor_source_.reset();
+    compositor_ = std::move(link);
+    if (compositor_)
+        compositor_source_.emplace(loop_.get(), *this, compositor_.get(), WL_EVENT_READABLE);
+}
+
+void Service::handle_compositor(std::uint32_t)
+{
+    transport::ClipboardChord chord;
+    switch (transport::receive_struct(compositor_.get(), chord)) {
+    case StructReceive::message: follow(chord); break;
+    case StructReceive::closed: set_compositor({}); break;
+    case StructReceive::nothing: break;
+    }
+    settle();
+}
+
+void Service::follow(transport::ClipboardChord const& chord)
+{
+    DomainId const origin{chord.origin};
+    Time const focused{chord.focused_ms};
+    switch (chord.kind) {
+    case ClipboardChordKind::settings:
+        broker_.set_settings(
+            {.keep = std::chrono::seconds(chord.keep_s), .moment = Time(chord.moment_ms)});
+        break;
+    case ClipboardChordKind::copy: broker_.handle_copy(origin, focused, now()); break;
+    case ClipboardChordKind::paste: broker_.handle_paste(origin, focused, now()); break;
+    case ClipboardChordKind::proceed: broker_.handle_proceed(now()); break;
+    case ClipboardChordKind::cancel: broker_.handle_cancel(now()); break;
+    }
+}
+
+// --- guids
+// -----------------------------------------------------------------------------------------
+
+Service::QubeLink::QubeLink(Service& service, DomainId domain, Fd link)
+    : service_(service), domain_(domain), port_(std::move(link))
+{
+    source_.emplace(service.loop_.get(), *this, port_.fd(), WL_EVENT_READABLE);
+}
+
+void Service::QubeLink::handle_ready(std::uint32_t)
+{
+    auto& received = service_.received_;
+    auto const what = port_.receive(received);
+    if (what == ClipboardPort::Receive::record)
+        service_.broker_.handle_record(domain_, received.record, received.payload, now());
+    wipe(received.payload);
+    // sessiond keeps this end open for the next broker: an end seen here is a breach of the
+    // protocol.
+    if (what == ClipboardPort::Receive::closed || !port_.flush())
+        source_.reset();
+    settle();
+    service_.settle();
+}
+
+void Service::QubeLink::settle()
+{
+    if (source_)
+        source_->set_mask(WL_EVENT_READABLE |
+                          (port_.wants_write() ? std::uint32_t{WL_EVENT_WRITABLE} : 0U));
+}
+
+void Service::QubeLink::ask(std::uint32_t serial)
+{
+    port_.send({ClipboardRecordKind::ask, serial, 0, 0}, {});
+    settle();
+}
+
+void Service::QubeLink::request(std::uint32_t serial, std::uint32_t mime)
+{
+    port_.send({ClipboardRecordKind::request, serial, mime, 0}, {});
+    settle();
+}
+
+void Service::QubeLink::give(Secret const& text)
+{
+    port_.send({ClipboardRecordKind::paste_data, 0, 0, 0}, text.bytes());
+    settle();
+}
+
+// --- what the broker wants
+// -------------------------------------------------------------------------
+
+void Service::handle_timer()
+{
+    broker_.handle_time(now());
+    settle();
+}
+
+void Service::settle()
+{
+    for (Action& action : broker_.take_actions())
+        perform(action);
+    if (auto const deadline = broker_.deadline())
+        timer_.arm(std::max(*deadline - now(), Time{1}));
+    else
+        timer_.disarm();
+}
+
+void Service::perform(Action& action)
+{
+    auto const link = [this](DomainId domain) -> QubeLink* {
+        auto const found = qubes_.find(domain);
+        return found == qubes_.end() ? nullptr : found->second.get();
+    };
+    std::visit(
+        wire::Overloaded{
+            [&](Ask const& ask) {
+                if (QubeLink* const qube = link(ask.source))
+                    qube->ask(ask.serial);
+            },
+            [&](Request const& request) {
+                if (QubeLink* const qube = link(request.source))
+                    qube->request(request.serial, request.mime);
+            },
+            [&](AskPolicy const& ask) {
+                // Lost: nobody answers, and the broker denies in time.
+                static_cast<void>(transport::send_struct(
+                    control_.get(), transport::ClipboardQuestion{
+                                        ask.serial, ask.type, transport::name_field(ask.source),
+                                        transport::name_field(ask.target)}));
+            },
+            [&](Give& give) {
+                if (QubeLink* const qube = link(give.target))
+                    qube->give(give.text);
+                give.text.clear(); // before anybody is told
+            },
+            [&](Tell const& tell) {
+                if (compositor_)
+                    static_cast<void>(transport::send_struct(compositor_.get(), tell.notice));
+            },
+        },
+        action);
+}
+
+} // namespace vitrail::clipboard

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "clipboard/broker.hpp"
+#include "lib/os/event_loop.hpp"
+#include "lib/transport/clipboard_port.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace vitrail::clipboard {
+
+/// The broker's sockets: what comes becomes events of the broker, what it wants done goes out.
+class Service {
+public:
+    /// `control`: the link to sessiond, with whose end this ends.
+    Service(EventLoop& loop, Fd control);
+    Service(Service const&) = delete;
+    Service& operator=(Service const&) = delete;
+
+private:
+    /// The link to one qube's guid. Its end is that qube's affair: it has no clipboard until
+    /// sessiond sends another.
+    class QubeLink {
+    public:
+        QubeLink(Service& service, DomainId domain, Fd link);
+        void give(Secret const& text);
+        void ask(std::uint32_t serial);
+        void request(std::uint32_t serial, std::uint32_t mime);
+
+    private:
+        void handle_ready(std::uint32_t ready);
+        void settle();
+
+        Service& service_;
+        DomainId domain_;
+        transport::ClipboardPort port_;
+        std::optional<FdSource<&QubeLink::handle_ready>> source_;
+    };
+    void handle_control(std::uint32_t ready);
+    void handle_compositor(std::uint32_t ready);
+    void handle_timer();
+    void set_compositor(Fd link);
+    void follow(transport::ClipboardOrder const& order, Fd descriptor);
+    void follow(transport::ClipboardChord const& chord);
+    /// After every event: does what the broker wants, and sets the clock.
+    void settle();
+    void perform(Action& action);
+
+    EventLoop& loop_;
+    Fd control_;
+    Broker broker_;
+    std::map<DomainId, std::unique_ptr<QubeLink>> qubes_;
+    Fd compositor_;
+    std::optional<FdSource<&Service::handle_compositor>> compositor_source_; ///< while it is there
+    /// One buffer for what every guid sends, overwritten after each record.
+    transport::ClipboardPort::Received received_;
+    Timer<&Service::handle_timer> timer_;
+    FdSource<&Service::handle_control> control_source_;
+};
+
+} // namespace vitrail::clipboard

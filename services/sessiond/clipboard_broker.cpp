@@ -1,0 +1,189 @@
+#include "services/sessiond/clipboard_broker.hpp"
+
+#include "lib/os/line_socket.hpp"
+#include "lib/os/log_sink.hpp"
+#include "lib/transport/struct_link.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+namespace vitrail::session {
+
+using transport::ClipboardOrder;
+using transport::ClipboardOrderKind;
+using transport::StructReceive;
+
+namespace {
+
+/// One that cannot hold itself up is started again later each time: a second, two, at most a
+/// minute.
+std::chrono::milliseconds restart_delay(int restarts)
+{
+    constexpr int quick = 10;
+    if (restarts <= quick)
+        return std::chrono::milliseconds(1);
+    return std::chrono::seconds(std::min(60, 1 << std::min(restarts - quick - 1, 6)));
+}
+
+void say(std::string const& text)
+{
+    std::fprintf(stderr, "vitrail-sessiond: %s\n", text.c_str());
+}
+
+} // namespace
+
+ClipboardBroker::ClipboardBroker(wl_event_loop* loop, std::string program, std::string log,
+                                 ClipboardPolicy& policy)
+    : loop_(loop),
+      program_(std::move(program)),
+      log_(std::move(log)),
+      policy_(policy),
+      restart_(loop, *this)
+{
+}
+
+ClipboardBroker::~ClipboardBroker()
+{
+    end();
+}
+
+Result<> ClipboardBroker::start()
+{
+    auto [ours, theirs] = TRY(socket_pair(SOCK_SEQPACKET));
+    Fd const log = TRY(open_log(log_));
+    process_ =
+        TRY(Process::start({.arguments = {program_, "--link-fd", "3"},
+                            .environment = {},
+                            .descriptors = {{theirs.get(), 3}, {log.get(), 1}, {log.get(), 2}},
+                            .new_session = false}));
+    control_ = std::move(ours);
+    process_source_.emplace(loop_, *this, process_.pidfd(), WL_EVENT_READABLE);
+    control_source_.emplace(loop_, *this, control_.get(), WL_EVENT_READABLE);
+    for (auto const& [domain, qube] : qubes_)
+        tell(domain, qube, true);
+    connect_compositor();
+    return {};
+}
+
+/// Its own end, or ours: nothing of it stays.
+void ClipboardBroker::end()
+{
+    process_source_.reset();
+    control_source_.reset();
+    control_.reset();
+    if (process_) {
+        process_.signal(SIGKILL);
+        process_.reap();
+        process_ = Process();
+    }
+}
+
+void ClipboardBroker::handle_process(std::uint32_t)
+{
+    int const status = process_.reap();
+    process_ = Process();
+    end();
+    say("the clipboard broker ended with status " + std::to_string(status) + "; starting it again");
+    restart_.arm(restart_delay(++restarts_));
+}
+
+void ClipboardBroker::handle_restart()
+{
+    if (auto const started = start(); !started) {
+        say(started.error().message());
+        restart_.arm(restart_delay(++restarts_));
+    }
+}
+
+void ClipboardBroker::handle_control(std::uint32_t)
+{
+    transport::ClipboardQuestion question;
+    switch (transport::receive_struct(control_.get(), question)) {
+    case StructReceive::message: {
+        bool const allowed = policy_.may_paste(std::string(transport::name_view(question.source)),
+                                               std::string(transport::name_view(question.target)));
+        return send({.kind = ClipboardOrderKind::policy,
+                     .serial = question.serial,
+                     .allowed = allowed ? 1U : 0U});
+    }
+    case StructReceive::closed:
+        control_source_.reset();
+        process_.signal(SIGKILL); // its end is told by its descriptor
+        return;
+    case StructReceive::nothing: return;
+    }
+}
+
+void ClipboardBroker::set_compositor(CompositorLink* compositor)
+{
+    compositor_ = compositor;
+    if (compositor_)
+        connect_compositor();
+    else
+        send({.kind = ClipboardOrderKind::set_compositor});
+}
+
+void ClipboardBroker::connect_compositor()
+{
+    if (!compositor_ || !control_)
+        return;
+    auto pair = socket_pair(SOCK_SEQPACKET);
+    if (!pair)
+        return say("the clipboard's connection: " + pair.error().message());
+    send({.kind = ClipboardOrderKind::set_compositor}, pair->first.get());
+    compositor_->set_clipboard(std::move(pair->second));
+}
+
+void ClipboardBroker::set_qube(std::uint32_t domain, std::string const& name, std::uint32_t limit)
+{
+    Known& qube = qubes_[domain];
+    qube.name = name;
+    qube.limit = limit;
+    tell(domain, qube, false);
+}
+
+Result<Fd> ClipboardBroker::connect(std::uint32_t domain)
+{
+    auto [brokers, guids] = TRY(socket_pair(SOCK_SEQPACKET));
+    // Room for the largest clipboard, so that no end waits for the other's turn.
+    int const room = 212992;
+    for (int const end : {brokers.get(), guids.get()})
+        setsockopt(end, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    Known& qube = qubes_[domain];
+    qube.link = std::move(brokers);
+    tell(domain, qube, true);
+    return std::move(guids);
+}
+
+void ClipboardBroker::remove_qube(std::uint32_t domain)
+{
+    if (qubes_.erase(domain) != 0)
+        send({.kind = ClipboardOrderKind::remove_qube, .domain = domain});
+}
+
+void ClipboardBroker::clear()
+{
+    send({.kind = ClipboardOrderKind::clear});
+}
+
+void ClipboardBroker::tell(std::uint32_t domain, Known const& qube, bool with_link)
+{
+    send({.kind = ClipboardOrderKind::set_qube,
+          .domain = domain,
+          .limit = qube.limit,
+          .name = transport::name_field(qube.name)},
+         with_link ? qube.link.get() : -1);
+}
+
+void ClipboardBroker::send(ClipboardOrder const& order, int descriptor)
+{
+    // A broker that does not read is none: another is told everything from the start.
+    if (control_ && !transport::send_struct(control_.get(), order, descriptor))
+        process_.signal(SIGKILL);
+}
+
+} // namespace vitrail::session
