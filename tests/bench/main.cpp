@@ -32,6 +32,7 @@ constexpr Scenario scenarios[] = {
     {"create", run_create},
     {"hidden", run_hidden},
     {"start", run_start},
+    {"qrexec", run_qrexec},
     {"idle", run_idle},
 };
 
