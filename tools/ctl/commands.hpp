@@ -13,5 +13,7 @@ void add_run(CLI::App& app, int& status);
 [[nodiscard]] int become_root_launcher_if_root(int argc, char** argv);
 /// `vitrail ctl …`: asks the running desktop.
 void add_ctl(CLI::App& app, int& status);
+/// `vitrail ctl policy …`: needs no desktop, only qubesd.
+void add_policy(CLI::App& ctl, int& status);
 
 } // namespace vitrail::ctl
