@@ -253,8 +253,8 @@ def clipboard(s):
         ours, copy = s.get(metric='clipboard', bytes=size, part='all'), s.get(metric='clipboard_memcpy', bytes=size)
         if ours and copy and two:
             parts = [s.get(metric='clipboard', bytes=size, part=p).median() for p in ('ask', 'copy', 'paste')]
-            yield row('P32', f'clipboard, {text}: copy and paste without the application', ours, 'us', limit, f'<= {limit:,}',
-                      copy.median() + 2 * two.median(), 'of it question {}, copy {}, paste {}'.format(*map(number, parts)))
+            yield row('P32', f'clipboard, {text}: copy and paste without the request to the application', ours, 'us', limit, f'<= {limit:,}',
+                      copy.median() + 2 * two.median(), 'request {}; copy {}, paste {}'.format(*map(number, parts)))
 
 
 def policy(s):
