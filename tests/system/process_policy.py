@@ -5,7 +5,6 @@ usage: process_policy.py BUILD
 """
 import json
 import pathlib
-import socket
 import subprocess
 import sys
 
@@ -103,91 +102,6 @@ def folders_can_be_named_instead_of_the_systems(stage):
     assert (told['decision'], told['target']) == ('allow', 'vault'), told
     (folder / '20-X.policy').write_text('')
     assert explained(stage, 'work', 'any.Service', 'vault', '--policy-dir', str(folder))['decision'] == 'deny'
-
-
-# --- the process that daemons ask
-
-class Answering:
-    """A policy process on a socket of its own."""
-
-    def __init__(self, stage):
-        self.stage, self.path = stage, stage.folder / 'policy.sock'
-
-    def __enter__(self):
-        with open(self.stage.folder / 'policy.log', 'ab') as log:
-            self.process = subprocess.Popen([self.stage.build / 'services/qrexecd/vitrail-qrexec-policy', '--socket', self.path],
-                                            env=self.stage.environment(), stderr=log, **qubesd_stage.as_user())
-        qubesd_stage.wait_until(self.path.exists, 'the policy process listens')
-        return self
-
-    def __exit__(self, *ignored):
-        self.process.terminate()
-        assert self.process.wait(60) == 0
-
-    def ask(self, text):
-        one = socket.socket(socket.AF_UNIX)
-        one.settimeout(60)
-        one.connect(str(self.path))
-        one.sendall(text.encode())
-        answer = b''
-        while part := one.recv(4096):
-            answer += part
-        one.close()
-        return answer.decode()
-
-    def decision(self, source, target, service, *more):
-        answer = self.ask(''.join(line + '\n' for line in (f'source={source}', f'intended_target={target}', f'service_and_arg={service}', *more, '')))
-        return dict(line.split('=', 1) for line in answer.splitlines())
-
-
-def daemons_are_answered_and_changes_seen_at_once(stage):
-    two_qubes(stage)
-    uuid = stage.call('vault', 'admin.vm.property.Get', 'uuid').split()[-1]
-    with Answering(stage) as policy_process:
-        assert policy_process.decision('work', 'vault', 'my.Service+x') == {'result': 'deny'}
-        file = write_user_policy(stage, 'my.Service +x work vault allow user=root autostart=no\n')
-        answer = policy_process.decision('work', 'vault', 'my.Service+x')
-        assert answer == {'result': 'deny'}, 'vault does not run, and the rule does not start it'
-        file.write_text('my.Service +x work vault allow user=root\n')
-        answer = policy_process.decision('work', 'vault', 'my.Service+x')
-        assert answer == {'result': 'allow', 'user': 'root', 'target': 'vault', 'target_uuid': 'uuid:' + uuid, 'autostart': 'True',
-                          'requested_target': 'vault'}, answer
-        file.unlink()
-        assert policy_process.decision('work', 'vault', 'my.Service+x') == {'result': 'deny'}
-
-
-def a_question_that_waits_for_the_user_is_denied_but_can_be_weighed(stage):
-    two_qubes(stage)
-    with Answering(stage) as policy_process:
-        assert policy_process.decision('work', 'vault', 'qubes.Filecopy+') == {'result': 'deny'}
-        assert policy_process.decision('work', 'vault', 'qubes.ClipboardPaste+', 'just_evaluate=yes') == {'result': 'deny'}
-        assert policy_process.decision('work', 'vault', 'qubes.ClipboardPaste+', 'just_evaluate=yes', 'assume_yes_for_ask=yes') == {'result': 'allow'}
-
-
-def a_question_that_makes_no_sense_has_no_answer_and_others_do(stage):
-    two_qubes(stage)
-    with Answering(stage) as policy_process:
-        for bad in ('\n\n', 'source=work\n\n', 'rubbish\n\n', 'source=work\nsource=work\nintended_target=x\nservice_and_arg=a+\n\n', 'x' * 200_000):
-            try:
-                assert policy_process.ask(bad) == '', bad[:40]
-            except (ConnectionResetError, BrokenPipeError):
-                pass
-        assert policy_process.decision('work', 'vault', 'a.B+') == {'result': 'deny'}
-
-
-def one_question_can_be_asked_on_the_command_line(stage):
-    two_qubes(stage)
-    write_user_policy(stage, 'my.Service * work vault allow\n')
-    program = stage.build / 'services/qrexecd/vitrail-qrexec-policy'
-
-    def ask(*words):
-        return qubesd_stage.Ended(subprocess.run([program, *words], env=stage.environment(), capture_output=True, check=False, **qubesd_stage.as_user()))
-    ended = ask('--', 'work', 'vault', 'my.Service+')
-    assert ended.status == 0 and 'result=allow\ntarget=vault\n' in ended.out, ended
-    ended = ask('--', 'vault', 'work', 'my.Service+')
-    assert ended.status == 1 and ended.out == 'result=deny\n' and 'no rule matches' in ended.err, ended
-    assert ask('--just-evaluate', '--assume-yes-for-ask', '--', 'work', 'vault', 'qubes.ClipboardPaste+').out == 'result=allow\n'
-    assert ask('work').status == 2
 
 
 def without_qubesd_it_says_so(stage):

@@ -1,0 +1,53 @@
+// vitrail-agent-qrexec: the qube's end of qrexec. Runs what the daemon orders, asks it for who
+// calls in the qube.
+
+#include "agents/qrexec/agent.hpp"
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+using namespace vitrail;
+
+std::string variable(char const* name, char const* otherwise)
+{
+    char const* const value = std::getenv(name);
+    return value && *value ? value : otherwise;
+}
+
+} // namespace
+
+int main(int argc, char**)
+{
+    if (argc != 1) {
+        std::fputs("usage: vitrail-agent-qrexec\n"
+                   "environment: VCHAN_DOMAIN, VCHAN_SOCKET_DIR, QREXEC_AGENT_SOCKET,\n"
+                   "QREXEC_SERVICE_PATH, QUBES_RPC_CONFIG_PATH\n",
+                   stderr);
+        return 2;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    std::string const number = variable("VCHAN_DOMAIN", "0");
+    std::uint32_t own = 0;
+    auto const [end, problem] = std::from_chars(number.data(), number.data() + number.size(), own);
+    if (problem != std::errc{} || *end != '\0') {
+        std::fputs("vitrail-agent-qrexec: VCHAN_DOMAIN is not the number of a domain\n", stderr);
+        return 2;
+    }
+    EventLoop loop;
+    auto const agent = agent_qrexec::Agent::create(
+        loop, {.own = DomainId{own},
+               .folder = variable("VCHAN_SOCKET_DIR", "/var/run/vchan"),
+               .socket = variable("QREXEC_AGENT_SOCKET", "/var/run/qubes/qrexec-agent"),
+               .places = agent_qrexec::Places::from_environment()});
+    if (!agent) {
+        std::fprintf(stderr, "vitrail-agent-qrexec: %s\n", agent.error().message().c_str());
+        return 1;
+    }
+    loop.run();
+    return 1; // it stops only when it cannot go on
+}
