@@ -57,17 +57,11 @@ void LineSocket::handle_ready(std::uint32_t ready)
     if ((ready & WL_EVENT_WRITABLE) != 0)
         flush();
     std::array<char, 16384> bytes;
-    iovec part{bytes.data(), bytes.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t const got = recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t const got = receive_with_rights(socket_.get(), std::as_writable_bytes(std::span(bytes)),
+                                            received_, MSG_DONTWAIT)
+                            .count;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    take_rights(message, received_);
     bool gone = false;
     gone_ = &gone;
     if (got > 0)

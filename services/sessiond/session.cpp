@@ -86,8 +86,7 @@ int Session::run()
     return status_;
 }
 
-// --- the compositor
-// --------------------------------------------------------------------------------
+// ---- the compositor ----
 
 Result<> Session::start_compositor()
 {
@@ -183,8 +182,7 @@ void Session::handle_spawn(std::string const& command)
     programs_->spawn(command);
 }
 
-// --- what vitrail ctl asks for
-// ---------------------------------------------------------------------
+// ---- what vitrail ctl asks for ----
 
 void Session::inspect(std::string const& what, Answer answer)
 {
@@ -282,8 +280,7 @@ void Session::lock()
         compositor_->lock();
 }
 
-// --- the end
-// ---------------------------------------------------------------------------------------
+// ---- the end ----
 
 void Session::handle_signal(int number)
 {
