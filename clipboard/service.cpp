@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace vitrail::clipboard {
 
@@ -126,10 +127,14 @@ Service::QubeLink::QubeLink(Service& service, DomainId domain, Fd link)
 void Service::QubeLink::handle_ready(std::uint32_t)
 {
     auto& received = service_.received_;
-    auto const what = port_.receive(received);
-    if (what == ClipboardPort::Receive::record)
-        service_.broker_.handle_record(domain_, received.record, received.payload, now());
-    wipe(received.payload);
+    auto what = ClipboardPort::Receive::record;
+    // The largest clipboard in one turn, and no more of one qube before the others' turn.
+    for (int left = records_a_turn; left > 0 && what == ClipboardPort::Receive::record; --left) {
+        what = port_.receive(received);
+        if (what == ClipboardPort::Receive::record)
+            service_.broker_.handle_record(domain_, received.record, received.payload, now());
+        wipe(received.payload);
+    }
     // sessiond keeps this end open for the next broker: an end seen here is a breach of the
     // protocol.
     if (what == ClipboardPort::Receive::closed || !port_.flush())
@@ -140,9 +145,8 @@ void Service::QubeLink::handle_ready(std::uint32_t)
 
 void Service::QubeLink::settle()
 {
-    if (source_)
-        source_->set_mask(WL_EVENT_READABLE |
-                          (port_.wants_write() ? std::uint32_t{WL_EVENT_WRITABLE} : 0U));
+    if (source_ && std::exchange(writing_, port_.wants_write()) != port_.wants_write())
+        source_->set_mask(WL_EVENT_READABLE | (writing_ ? std::uint32_t{WL_EVENT_WRITABLE} : 0U));
 }
 
 void Service::QubeLink::ask(std::uint32_t serial)
@@ -167,6 +171,7 @@ void Service::QubeLink::give(Secret const& text)
 
 void Service::handle_timer()
 {
+    deadline_.reset(); // it has fired: the next one is armed whenever it is
     broker_.handle_time(now());
     settle();
 }
@@ -175,7 +180,10 @@ void Service::settle()
 {
     for (Action& action : broker_.take_actions())
         perform(action);
-    if (auto const deadline = broker_.deadline())
+    auto const deadline = broker_.deadline();
+    if (std::exchange(deadline_, deadline) == deadline)
+        return;
+    if (deadline)
         timer_.arm(std::max(*deadline - now(), Time{1}));
     else
         timer_.disarm();

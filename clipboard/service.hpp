@@ -32,9 +32,12 @@ private:
         void handle_ready(std::uint32_t ready);
         void settle();
 
+        static constexpr int records_a_turn = 9;
+
         Service& service_;
         DomainId domain_;
         transport::ClipboardPort port_;
+        bool writing_ = false; ///< the source waits for room as well
         std::optional<FdSource<&QubeLink::handle_ready>> source_;
     };
     void handle_control(std::uint32_t ready);
@@ -55,6 +58,7 @@ private:
     std::optional<FdSource<&Service::handle_compositor>> compositor_source_; ///< while it is there
     /// One buffer for what every guid sends, overwritten after each record.
     transport::ClipboardPort::Received received_;
+    std::optional<Time> deadline_; ///< what the timer is armed for
     Timer<&Service::handle_timer> timer_;
     FdSource<&Service::handle_control> control_source_;
 };

@@ -69,11 +69,15 @@ void Link::handle_wayland(std::uint32_t ready)
 void Link::handle_broker(std::uint32_t)
 {
     using transport::ClipboardPort;
+    constexpr int records_a_turn = 9; // the largest paste
     ClipboardPort::Received received;
-    auto const what = broker_.receive(received);
-    if (what == ClipboardPort::Receive::record)
-        session_.handle_clipboard_record(received.record, received.payload);
-    wipe(received.payload);
+    auto what = ClipboardPort::Receive::record;
+    for (int left = records_a_turn; left > 0 && what == ClipboardPort::Receive::record; --left) {
+        what = broker_.receive(received);
+        if (what == ClipboardPort::Receive::record)
+            session_.handle_clipboard_record(received.record, received.payload);
+        wipe(received.payload);
+    }
     if (what == ClipboardPort::Receive::closed || !broker_.flush())
         broker_source_.reset(); // no clipboard; the windows live on
     finish_turn();

@@ -22,6 +22,7 @@ bool parse_call(std::string_view text, CommandLine& line)
     line.source = cut_word(text);
     if (!line.service || line.source.empty() || clean_target(line.source) != line.source)
         return false;
+    line.service->has_plus = true; // it is written with one
     if (text.empty())
         return true;
     line.requested_target_type = cut_word(text);

@@ -103,19 +103,25 @@ void ClipboardBroker::handle_control(std::uint32_t)
 {
     transport::ClipboardQuestion question;
     switch (transport::receive_struct(control_.get(), question)) {
-    case StructReceive::message: {
-        bool const allowed = policy_.may_paste(std::string(transport::name_view(question.source)),
-                                               std::string(transport::name_view(question.target)));
-        return send({.kind = ClipboardOrderKind::policy,
-                     .serial = question.serial,
-                     .allowed = allowed ? 1U : 0U});
-    }
+    case StructReceive::message: return ask_policy(question);
     case StructReceive::closed:
         control_source_.reset();
         process_.signal(SIGKILL); // its end is told by its descriptor
         return;
     case StructReceive::nothing: return;
     }
+}
+
+void ClipboardBroker::ask_policy(transport::ClipboardQuestion const& question)
+{
+    // A broker that was started since does not know the serial.
+    policy_.may_paste(std::string(transport::name_view(question.source)),
+                      std::string(transport::name_view(question.target)), "text",
+                      [this, serial = question.serial](bool allowed) {
+                          send({.kind = ClipboardOrderKind::policy,
+                                .serial = serial,
+                                .allowed = allowed ? 1U : 0U});
+                      });
 }
 
 void ClipboardBroker::set_compositor(CompositorLink* compositor)

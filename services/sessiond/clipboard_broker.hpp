@@ -3,6 +3,7 @@
 #include "lib/os/event_loop.hpp"
 #include "lib/os/process.hpp"
 #include "lib/transport/clipboard_control.hpp"
+#include "services/sessiond/clipboard_policy.hpp"
 #include "services/sessiond/compositor_link.hpp"
 
 #include <cstdint>
@@ -11,15 +12,6 @@
 #include <string>
 
 namespace vitrail::session {
-
-/// Who says whether what one qube copied may be pasted in another.
-class ClipboardPolicy {
-public:
-    [[nodiscard]] virtual bool may_paste(std::string const& source, std::string const& target) = 0;
-
-protected:
-    ~ClipboardPolicy() = default;
-};
 
 /// The clipboard broker's process and its connections: one to each guid, one to the compositor,
 /// one here. It keeps the broker's ends of the guids' links, so that the broker after one that died
@@ -53,6 +45,7 @@ private:
     void handle_process(std::uint32_t ready);
     void handle_control(std::uint32_t ready);
     void handle_restart();
+    void ask_policy(transport::ClipboardQuestion const& question);
     void end();
     void tell(std::uint32_t domain, Known const& qube, bool with_link);
     void connect_compositor();

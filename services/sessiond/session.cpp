@@ -28,8 +28,9 @@ Session::Session(SessionSetup setup)
     : setup_(std::move(setup)),
       folder_(setup_.runtime + "/vitrail"),
       guids_(loop_.get(), own_program("vitrail-guid"), folder_ + "/log/guid.log"),
+      clipboard_policy_(loop_.get(), folder_ + "/qubesd.internal.sock"),
       clipboard_(loop_.get(), own_program("vitrail-clipboard"), folder_ + "/log/clipboard.log",
-                 *this),
+                 clipboard_policy_),
       book_(*this, {.list = std::move(setup_.qubes),
                     .runtime = folder_,
                     .log = folder_ + "/log",
@@ -168,13 +169,6 @@ void Session::handle_chord(std::string const& name, std::uint32_t)
         end();
     else if (name == "lock")
         lock();
-}
-
-bool Session::may_paste(std::string const&, std::string const&)
-{
-    // The original's default policy: `* @anyvm @anyvm ask`, and the chord is the user's yes (fact
-    // sheet gui-protocol §8.4).
-    return true;
 }
 
 void Session::handle_spawn(std::string const& command)

@@ -25,10 +25,7 @@ struct SessionSetup {
 
 /// The user's session: starts compositor and guids, makes every connection, and so decides who is
 /// who (design: processes and trust).
-class Session final : public CompositorEvents,
-                      public QubeHost,
-                      public CtlCommands,
-                      public ClipboardPolicy {
+class Session final : public CompositorEvents, public QubeHost, public CtlCommands {
 public:
     explicit Session(SessionSetup setup);
     ~Session();
@@ -55,8 +52,6 @@ public:
     CompositorLink* compositor() override { return compositor_.get(); }
     ClipboardBroker& clipboard() override { return clipboard_; }
     void handle_qube_changed() override;
-    // ClipboardPolicy
-    [[nodiscard]] bool may_paste(std::string const& source, std::string const& target) override;
     // CtlCommands
     void inspect(std::string const& what, Answer answer) override;
     std::vector<QubeReport> qubes() override;
@@ -86,6 +81,7 @@ private:
     std::string folder_; ///< $XDG_RUNTIME_DIR/vitrail
     EventLoop loop_;
     GuidPool guids_;
+    ClipboardPolicy clipboard_policy_;
     ClipboardBroker clipboard_;
     CompositorLink::Windows windows_;
     std::unique_ptr<CompositorLink> compositor_;

@@ -129,7 +129,7 @@ void run_clipboard(Run const& run)
                 asks.push_back(times.ask);
                 copies.push_back(times.copy);
                 pastes.push_back(times.paste);
-                all.push_back(times.ask + times.copy + times.paste);
+                all.push_back(times.copy + times.paste); // the question is the application's
             }
             std::string const size = std::to_string(bytes);
             record({{"metric", "clipboard"}, {"bytes", size}, {"part", "all"}}, block, all);

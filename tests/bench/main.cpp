@@ -33,6 +33,7 @@ constexpr Scenario scenarios[] = {
     {"hidden", run_hidden},
     {"start", run_start},
     {"clipboard", run_clipboard},
+    {"qrexec", run_qrexec},
     {"idle", run_idle},
 };
 

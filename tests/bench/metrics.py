@@ -7,7 +7,7 @@ NEEDS = {'P1': ['small', '4k'], 'P2': ['small'], 'P3': ['1080p'], 'P4': ['4k'], 
          'P7': ['1080p', '4k'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
          'P12': ['updates'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
          'P21': ['windows'], 'P22': ['idle'], 'P23': ['idle'], 'P24': ['idle'], 'P25': ['idle'], 'P26': ['idle'],
-         'P27': ['start'], 'P32': ['clipboard']}
+         'P27': ['start'], 'P32': ['clipboard'], 'Q1': ['qrexec']}
 
 
 class Series:
@@ -253,14 +253,22 @@ def clipboard(s):
         ours, copy = s.get(metric='clipboard', bytes=size, part='all'), s.get(metric='clipboard_memcpy', bytes=size)
         if ours and copy and two:
             parts = [s.get(metric='clipboard', bytes=size, part=p).median() for p in ('ask', 'copy', 'paste')]
-            yield row('P32', f'clipboard, {text}: copy and paste without the application', ours, 'us', limit, f'<= {limit:,}',
-                      copy.median() + 2 * two.median(), 'of it question {}, copy {}, paste {}'.format(*map(number, parts)))
+            yield row('P32', f'clipboard, {text}: copy and paste without the request to the application', ours, 'us', limit, f'<= {limit:,}',
+                      copy.median() + 2 * two.median(), 'request {}; copy {}, paste {}'.format(*map(number, parts)))
+
+
+def policy(s):
+    for call in ('allow by rule 999', 'ask by rule 998', 'ask by rule 1000'):
+        ours = s.get(metric='policy', call=call)
+        if ours:
+            yield row('Q1', f'policy of 1,000 rules, {call}, p99 of {ours.count()}', ours.p99(), 'us', 50, '<= 50',
+                      peers=f'p50 {number(ours.median())}')
 
 
 def table(samples):
-    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard)
+    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard, policy)
             for r in part(samples)]
-    return sorted(rows, key=lambda r: int(r['id'][1:]))
+    return sorted(rows, key=lambda r: (r['id'][0], int(r['id'][1:])))
 
 
 HEADS = ['id', 'metric', 'ours', 'floor', 'peers', 'ratio', 'target', 'verdict']

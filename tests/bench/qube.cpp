@@ -234,7 +234,7 @@ bool Qube::read(int milliseconds)
     // A blocking read with a limit: one system call in the usual case.
     timeval const limit{milliseconds / 1000, (milliseconds % 1000) * 1000};
     setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    std::array<std::byte, 16384> chunk;
+    std::array<std::byte, 65536> chunk;
     ssize_t const count = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
     if (count <= 0)
         return false;

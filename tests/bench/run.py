@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import metrics  # noqa: E402
 
 # Order: what needs a quiet machine most comes first.
-SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'idle']
+SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'qrexec', 'idle']
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BEGIN, END = '<!-- table: begin -->', '<!-- table: end -->'
 

@@ -24,6 +24,7 @@ void run_hidden(Run const& run);                ///< P9, P10 covered
 void run_bytes(Run const& run);                 ///< P8
 void run_start(Run const& run);                 ///< P27
 void run_clipboard(Run const& run);             ///< P32
+void run_qrexec(Run const& run);                ///< Q1
 void run_idle(Run const& run);                  ///< P22, P23, P24, P25, P26
 
 } // namespace vitrail::bench

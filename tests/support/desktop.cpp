@@ -138,10 +138,14 @@ Result<> Desktop::launch()
         std::ofstream(runtime_ / "vitrail.toml") << setup_.config;
         arguments.insert(arguments.end(), {"--config", runtime_ / "vitrail.toml"});
     }
+    std::filesystem::path const policy = runtime_ / "config/vitrail/policy.d";
+    std::filesystem::create_directories(policy);
+    std::ofstream(policy / "30-user.policy") << setup_.policy;
     session_.emplace(
         TRY(ChildProcess::start({.arguments = arguments,
                                  .environment = {{"XDG_RUNTIME_DIR", runtime_},
                                                  {"XDG_STATE_HOME", runtime_ / "state"},
+                                                 {"XDG_CONFIG_HOME", runtime_ / "config"},
                                                  {"XDG_DATA_HOME", runtime_ / "data"}},
                                  .output = runtime_ / "session.log"})));
     return reconnect();

@@ -27,6 +27,7 @@ struct QubeSetup {
 struct DesktopSetup {
     std::vector<QubeSetup> qubes;
     std::string config; ///< the user's TOML; empty: the shipped defaults
+    std::string policy; ///< the user's rules for calls between qubes, before the shipped ones
     Size size{1280, 800};
 };
 

@@ -21,13 +21,14 @@ constexpr Toolkit x11{"x11", "xterm -T story -e", "env GDK_BACKEND=x11 mousepad"
 /// One desktop a story, with a qube to copy from, two to paste to.
 class ClipboardStory {
 public:
-    void start(std::string const& config = "")
+    void start(std::string const& config = "", std::string const& policy = "")
     {
         auto started = Desktop::start(
             std::string("clipboard-") +
                 testing::UnitTest::GetInstance()->current_test_info()->name(),
             {.qubes = {{"work", "blue", {}}, {"personal", "yellow", {}}, {"vault", "black", {}}},
-             .config = config});
+             .config = config,
+             .policy = policy});
         ASSERT_TRUE(started) << started.error().message();
         desktop = std::move(*started);
     }
@@ -174,6 +175,26 @@ INSTANTIATE_TEST_SUITE_P(Applications, ClipboardBetween,
                          [](auto const& info) {
                              return std::string(info.param.from.name) + "_to_" + info.param.to.name;
                          });
+
+TEST_F(Clipboard, a_paste_that_policy_denies_is_refused_and_said)
+{
+    start("", "qubes.ClipboardPaste * work vault deny\n");
+    auto const terminal = open_terminal("vault", wayland);
+    auto const editor = open_editor("work", wayland, "not for the vault");
+    copy_all(editor);
+    ASSERT_TRUE(told("copied"));
+    use(terminal);
+    chord(KEY_V);
+    ASSERT_TRUE(told("denied"));
+    desktop->keep_picture("denied");
+    paste_in_terminal(terminal);
+    EXPECT_TRUE(desktop->wait_for_file("vault", "got", ""));
+    EXPECT_TRUE(desktop->clipboard().held) << "another qube may have it";
+    auto const other = open_terminal("personal", wayland);
+    use(other);
+    chord(KEY_V);
+    EXPECT_TRUE(told("given"));
+}
 
 TEST_F(Clipboard, escape_while_the_target_is_named_keeps_it_from_getting_anything)
 {

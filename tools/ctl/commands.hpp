@@ -15,5 +15,7 @@ void add_run(CLI::App& app, int& status);
 void add_ctl(CLI::App& app, int& status);
 /// `vitrail template …`: makes templates.
 void add_template(CLI::App& app, int& status);
+/// `vitrail ctl policy …`: needs no desktop, only qubesd.
+void add_policy(CLI::App& ctl, int& status);
 
 } // namespace vitrail::ctl

@@ -135,6 +135,7 @@ void add_ctl(CLI::App& app, int& status)
     add_qube_command(*ctl, status, "shutdown", "end a qube in order");
     add_qube_command(*ctl, status, "kill", "end a qube at once");
     add_attach(*ctl, status);
+    add_policy(*ctl, status);
     auto* const label = ctl->add_subcommand("label", "give a qube another label");
     auto const qube = std::make_shared<std::string>();
     auto const color = std::make_shared<std::string>();

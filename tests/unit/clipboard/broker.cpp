@@ -137,6 +137,7 @@ TEST_F(ClipboardBroker, the_source_is_never_the_target)
     broker.set_qube(DomainId{9}, "work", 64000);
     chord_paste(DomainId{9});
     EXPECT_EQ(told(), Kind::same_qube);
+    EXPECT_TRUE(questions.empty());
     // And another qube with its old number is another qube.
     broker.set_qube(work, "untrusted", 64000);
     paste(work);
@@ -297,6 +298,16 @@ TEST_F(ClipboardBroker, of_what_a_qube_offers_the_plainest_text_is_asked_for_and
     EXPECT_EQ(told(), Kind::copied);
     paste(personal);
     EXPECT_EQ(given, (Given{{personal, "of this one"}}));
+}
+
+TEST_F(ClipboardBroker, text_begun_before_an_offer_is_no_part_of_what_was_offered)
+{
+    std::uint32_t const serial = chord_copy(work);
+    answer(work, serial, "begun ", 0);
+    answer(work, serial, std::string_view("text/plain\0", 11), 1, offer);
+    answer_type(work, serial, 0, "offered");
+    paste(personal);
+    EXPECT_EQ(given, (Given{{personal, "offered"}}));
 }
 
 TEST_F(ClipboardBroker, an_offer_counts_once_and_only_from_who_was_asked)

@@ -38,6 +38,7 @@ TEST(CommandLine, without_an_argument_calls_with_the_empty_one)
     auto const call = parse_command_line("user:QUBESRPC a work");
     ASSERT_TRUE(call && call->service);
     EXPECT_EQ(call->text(), "user:QUBESRPC a+ work");
+    EXPECT_EQ(parse_command_line(call->text()), call);
 }
 
 TEST(CommandLine, without_a_user_or_with_a_bad_service_is_none)
