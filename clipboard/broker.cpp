@@ -10,8 +10,7 @@ using transport::ClipboardRecordKind;
 using transport::ClipboardType;
 using enum transport::ClipboardNoticeKind;
 
-// --- qubes
-// -----------------------------------------------------------------------------------------
+// ---- qubes ----
 
 void Broker::set_qube(DomainId domain, std::string name, std::uint32_t limit)
 {
@@ -36,8 +35,7 @@ Broker::Qube const* Broker::find(DomainId domain) const
     return found == qubes_.end() ? nullptr : &found->second;
 }
 
-// --- copy
-// ------------------------------------------------------------------------------------------
+// ---- copy ----
 
 void Broker::handle_copy(DomainId source, Time focused, Time now)
 {
@@ -112,8 +110,7 @@ void Broker::refuse_copy(transport::ClipboardNoticeKind why)
     tell(why, source, std::nullopt);
 }
 
-// --- paste
-// -----------------------------------------------------------------------------------------
+// ---- paste ----
 
 void Broker::handle_paste(DomainId target, Time focused, Time now)
 {
@@ -190,8 +187,7 @@ void Broker::refuse_paste(transport::ClipboardNoticeKind why)
     tell(why, item_ ? std::optional(item_->source) : std::nullopt, target);
 }
 
-// --- both
-// ------------------------------------------------------------------------------------------
+// ---- both ----
 
 /// What the chord before began ends without a word: the new one's follows.
 void Broker::abandon()

@@ -1,41 +1,21 @@
 #include "clipboard/sandbox.hpp"
 #include "clipboard/service.hpp"
-
-#include <getopt.h>
+#include "lib/os/link_option.hpp"
 
 #include <cstdio>
-#include <cstdlib>
-
-namespace {
-
-int usage()
-{
-    std::fputs("usage: vitrail-clipboard --link-fd N\n", stderr);
-    return 2;
-}
-
-} // namespace
+#include <utility>
 
 int main(int argc, char** argv)
 {
     using namespace vitrail;
-    int link = -1;
-    option const options[]{{"link-fd", required_argument, nullptr, 'l'}, {}};
-    for (int chosen; (chosen = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
-        if (chosen != 'l')
-            return usage();
-        char* end = nullptr;
-        link = static_cast<int>(std::strtol(optarg, &end, 10));
-        if (*optarg == '\0' || *end != '\0' || link < 0)
-            return usage();
-    }
-    if (link < 0 || optind != argc)
-        return usage();
+    Fd link = take_link_option("vitrail-clipboard", argc, argv);
+    if (!link)
+        return 2;
 
     // The loop's own descriptors are made before nothing can be opened any more; nothing is read
     // before it runs.
     EventLoop loop;
-    clipboard::Service const service(loop, Fd(link));
+    clipboard::Service const service(loop, std::move(link));
     auto const missing = clipboard::enter_sandbox();
     if (!missing) {
         std::fprintf(stderr, "vitrail-clipboard: %s\n", missing.error().message().c_str());

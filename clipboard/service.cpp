@@ -43,8 +43,7 @@ Service::Service(EventLoop& loop, Fd control)
 {
 }
 
-// --- sessiond
-// --------------------------------------------------------------------------------------
+// ---- sessiond ----
 
 void Service::handle_control(std::uint32_t)
 {
@@ -79,8 +78,7 @@ void Service::follow(transport::ClipboardOrder const& order, Fd descriptor)
     }
 }
 
-// --- the compositor
-// --------------------------------------------------------------------------------
+// ---- the compositor ----
 
 void Service::set_compositor(Fd link)
 {
@@ -118,8 +116,7 @@ void Service::follow(transport::ClipboardChord const& chord)
     }
 }
 
-// --- guids
-// -----------------------------------------------------------------------------------------
+// ---- guids ----
 
 Service::QubeLink::QubeLink(Service& service, DomainId domain, Fd link)
     : service_(service), domain_(domain), port_(std::move(link))
@@ -170,8 +167,7 @@ void Service::QubeLink::give(Secret const& text)
     settle();
 }
 
-// --- what the broker wants
-// -------------------------------------------------------------------------
+// ---- what the broker wants ----
 
 void Service::handle_timer()
 {

@@ -3,17 +3,16 @@
 #include "guid/start.hpp"
 #include "lib/base/assert.hpp"
 #include "lib/base/text.hpp"
+#include "lib/os/link_option.hpp"
 #include "lib/os/sandbox.hpp"
 #include "lib/transport/clipboard_port.hpp"
 #include "lib/transport/file_grant_reader.hpp"
 #include "lib/transport/socket_channel.hpp"
 
-#include <getopt.h>
 #include <sys/random.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <format>
 #include <string>
 
@@ -47,12 +46,6 @@ std::uint32_t random_bits()
     if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
         return 0; // before the kernel has any: no delay beyond the order
     return bits;
-}
-
-int usage()
-{
-    std::fputs("usage: vitrail-guid --link-fd N\n", stderr);
-    return 2;
 }
 
 int fail(std::string_view name, Error const& why)
@@ -103,18 +96,9 @@ int serve(EventLoop& loop, guid::Start start, Fd keeper)
 
 int main(int argc, char** argv)
 {
-    int link = -1;
-    option const options[]{{"link-fd", required_argument, nullptr, 'l'}, {}};
-    for (int chosen; (chosen = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
-        if (chosen != 'l')
-            return usage();
-        char* end = nullptr;
-        link = static_cast<int>(std::strtol(optarg, &end, 10));
-        if (*optarg == '\0' || *end != '\0' || link < 0)
-            return usage();
-    }
-    if (link < 0 || optind != argc)
-        return usage();
+    Fd keeper = take_link_option("vitrail-guid", argc, argv);
+    if (!keeper)
+        return 2;
 
     // The loop's own descriptors are made before nothing can be opened any more.
     EventLoop loop;
@@ -127,7 +111,6 @@ int main(int argc, char** argv)
         return fail("spare", missing.error());
     for (std::string const& layer : missing->layers)
         log_line("spare", "this system has no " + layer + " to confine guid with; the rest holds");
-    Fd keeper(link);
     auto start = guid::receive_start(keeper.get());
     if (!start) {
         if (start.error().code == EPIPE)

@@ -2,9 +2,8 @@
 
 #include "lib/os/rights.hpp"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
+#include <cerrno>
+#include <span>
 #include <vector>
 
 namespace vitrail::guid {
@@ -12,24 +11,16 @@ namespace vitrail::guid {
 Result<Start> receive_start(int link)
 {
     Start start;
-    iovec part{&start.record, sizeof(start.record)};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t got = -1;
-    do
-        got = recvmsg(link, &message, MSG_CMSG_CLOEXEC);
-    while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return errno_error("start record");
     std::vector<Fd> fds;
-    take_rights(message, fds);
-    if (got == 0)
+    ReceivedBytes got{};
+    do
+        got = receive_with_rights(link, std::as_writable_bytes(std::span(&start.record, 1)), fds);
+    while (got.count < 0 && errno == EINTR);
+    if (got.count < 0)
+        return errno_error("start record");
+    if (got.count == 0)
         return std::unexpected(Error{EPIPE, "start record"});
-    if (got != sizeof(start.record) || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+    if (got.count != sizeof(start.record) || !got.whole ||
         start.record.magic != transport::guid_start_magic)
         return error("start record: not one of this version");
     std::size_t next = 0;

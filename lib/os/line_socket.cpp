@@ -58,7 +58,8 @@ void LineSocket::handle_ready(std::uint32_t ready)
         flush();
     std::array<char, 16384> bytes;
     ssize_t const got = receive_with_rights(socket_.get(), std::as_writable_bytes(std::span(bytes)),
-                                            received_, MSG_DONTWAIT);
+                                            received_, MSG_DONTWAIT)
+                            .count;
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     bool gone = false;

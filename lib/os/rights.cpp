@@ -2,6 +2,9 @@
 
 #include "lib/base/assert.hpp"
 
+#include <sys/socket.h>
+#include <sys/uio.h>
+
 #include <array>
 #include <cstring>
 
@@ -29,23 +32,7 @@ ssize_t send_with_rights(int socket, std::span<std::byte const> bytes,
     return sendmsg(socket, &message, flags | MSG_NOSIGNAL);
 }
 
-ssize_t receive_with_rights(int socket, std::span<std::byte> bytes, std::vector<Fd>& into,
-                            int flags)
-{
-    iovec part{bytes.data(), bytes.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    ssize_t const got = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
-    if (got >= 0)
-        take_rights(message, into);
-    return got;
-}
-
-void take_rights(msghdr& message, std::vector<Fd>& into)
+static void take_rights(msghdr& message, std::vector<Fd>& into)
 {
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
@@ -57,6 +44,22 @@ void take_rights(msghdr& message, std::vector<Fd>& into)
             into.emplace_back(fd);
         }
     }
+}
+
+ReceivedBytes receive_with_rights(int socket, std::span<std::byte> bytes, std::vector<Fd>& into,
+                                  int flags)
+{
+    iovec part{bytes.data(), bytes.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t const count = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    if (count >= 0)
+        take_rights(message, into);
+    return {count, (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0};
 }
 
 } // namespace vitrail

@@ -2,7 +2,7 @@
 
 #include "lib/os/fd.hpp"
 
-#include <sys/socket.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <span>
@@ -16,10 +16,12 @@ inline constexpr std::size_t max_rights = 8;
 /// send(2) with copies of at most max_rights descriptors; none is fine. MSG_NOSIGNAL is always set.
 [[nodiscard]] ssize_t send_with_rights(int socket, std::span<std::byte const> bytes,
                                        std::span<int const> descriptors, int flags = 0);
-/// recv(2); the descriptors that came, closed on exec, behind those in `into`.
-[[nodiscard]] ssize_t receive_with_rights(int socket, std::span<std::byte> bytes,
-                                          std::vector<Fd>& into, int flags = 0);
-/// The descriptors that came with a message of recvmsg(2), behind those in `into`.
-void take_rights(msghdr& message, std::vector<Fd>& into);
+struct ReceivedBytes {
+    ssize_t count; ///< as recv(2): 0 at the end, -1 with errno
+    bool whole;    ///< no bytes of a message and no descriptors were lost for want of room
+};
+/// recv(2); the descriptors that came, closed on exec, go behind those in `into`.
+[[nodiscard]] ReceivedBytes receive_with_rights(int socket, std::span<std::byte> bytes,
+                                                std::vector<Fd>& into, int flags = 0);
 
 } // namespace vitrail

@@ -35,24 +35,6 @@ std::expected<std::uint32_t, Violation> check_header(Header const& untrusted, St
     return untrusted.length;
 }
 
-bool Splitter::take(std::span<std::byte const>& input, std::size_t wanted,
-                    std::span<std::byte const>& whole)
-{
-    if (stored_.empty() && input.size() >= wanted) {
-        whole = input.first(wanted);
-        input = input.subspan(wanted);
-        return true;
-    }
-    std::size_t const more = std::min(input.size(), wanted - stored_.size());
-    stored_.insert(stored_.end(), input.begin(), input.begin() + static_cast<std::ptrdiff_t>(more));
-    input = input.subspan(more);
-    if (stored_.size() < wanted)
-        return false;
-    whole = stored_;
-    drop_stored_ = true;
-    return true;
-}
-
 std::unexpected<Violation> Splitter::refuse(Violation violation)
 {
     broken_ = violation;
@@ -75,10 +57,8 @@ std::expected<std::optional<Frame>, Violation> Splitter::next(std::span<std::byt
     if (broken_)
         return std::unexpected(*broken_);
     while (true) {
-        if (std::exchange(drop_stored_, false))
-            stored_.clear();
         std::span<std::byte const> whole;
-        if (!take(input, in_body_ ? wanted_ : sizeof(Header), whole))
+        if (!store_.take(input, in_body_ ? wanted_ : sizeof(Header), whole))
             return std::nullopt;
         if (std::exchange(in_body_, false))
             return Frame{type_, whole};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/base/piece_store.hpp"
 #include "lib/base/untrusted.hpp"
 #include "lib/qrexec/message.hpp"
 #include "lib/qrexec/violation.hpp"
@@ -8,7 +9,6 @@
 #include <expected>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace vitrail::qrexec {
 
@@ -51,11 +51,9 @@ public:
     void set_version(std::uint32_t version) { version_ = version; }
     [[nodiscard]] std::uint32_t version() const { return version_; }
     /// Bytes stored of something incomplete: 0 between messages.
-    [[nodiscard]] std::size_t buffered() const { return drop_stored_ ? 0 : stored_.size(); }
+    [[nodiscard]] std::size_t buffered() const { return store_.buffered(); }
 
 private:
-    [[nodiscard]] bool take(std::span<std::byte const>& input, std::size_t wanted,
-                            std::span<std::byte const>& whole);
     [[nodiscard]] std::unexpected<Violation> refuse(Violation violation);
     [[nodiscard]] std::expected<void, Violation> begin_body(Header const& untrusted_header);
 
@@ -63,10 +61,9 @@ private:
     std::uint32_t version_ = lowest_version;
     bool greeted_;
     bool in_body_ = false;
-    bool drop_stored_ = false; ///< stored_ was handed out by the last call
     Type type_{};
     std::size_t wanted_ = 0;
-    std::vector<std::byte> stored_;
+    PieceStore store_;
     std::optional<Violation> broken_;
 };
 

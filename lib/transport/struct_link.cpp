@@ -3,9 +3,7 @@
 #include "lib/os/rights.hpp"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -20,23 +18,14 @@ bool send_bytes(int link, std::span<std::byte const> message, int descriptor)
 
 StructReceive receive_bytes(int link, std::span<std::byte> message, Fd* descriptor)
 {
-    iovec part{message.data(), message.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    ssize_t const got = recvmsg(link, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (got < 0)
-        return errno == EAGAIN || errno == EINTR ? StructReceive::nothing : StructReceive::closed;
     std::vector<Fd> came;
-    take_rights(header, came);
+    auto const got = receive_with_rights(link, message, came, MSG_DONTWAIT);
+    if (got.count < 0)
+        return errno == EAGAIN || errno == EINTR ? StructReceive::nothing : StructReceive::closed;
     if (descriptor)
         *descriptor = came.empty() ? Fd() : std::move(came.front());
-    bool const whole = got == static_cast<ssize_t>(message.size()) &&
-                       (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
-    return whole ? StructReceive::message : StructReceive::closed;
+    bool const is_message = got.whole && got.count == static_cast<ssize_t>(message.size());
+    return is_message ? StructReceive::message : StructReceive::closed;
 }
 
 } // namespace vitrail::transport

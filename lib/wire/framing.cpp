@@ -5,7 +5,6 @@
 #include "lib/base/untrusted.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace vitrail::wire {
 
@@ -96,25 +95,6 @@ void Splitter::set_version(ProtocolVersion version)
     version_set_ = true;
 }
 
-bool Splitter::take(std::span<std::byte const>& input, std::size_t wanted,
-                    std::span<std::byte const>& whole)
-{
-    if (stored_.empty() && input.size() >= wanted) {
-        whole = input.first(wanted);
-        input = input.subspan(wanted);
-        return true;
-    }
-    std::size_t const taken = std::min(input.size(), wanted - stored_.size());
-    stored_.insert(stored_.end(), input.begin(),
-                   input.begin() + static_cast<std::ptrdiff_t>(taken));
-    input = input.subspan(taken);
-    if (stored_.size() < wanted)
-        return false;
-    whole = stored_;
-    drop_stored_ = true;
-    return true;
-}
-
 void Splitter::skip(std::span<std::byte const>& input)
 {
     std::size_t const taken = std::min(input.size(), wanted_);
@@ -144,22 +124,20 @@ Splitter::next(std::span<std::byte const>& input)
     if (broken_)
         return std::unexpected(*broken_);
     while (true) {
-        if (std::exchange(drop_stored_, false))
-            stored_.clear();
         std::span<std::byte const> whole;
         switch (phase_) {
         case Phase::version:
-            if (!take(input, sizeof(std::uint32_t), whole))
+            if (!store_.take(input, sizeof(std::uint32_t), whole))
                 return std::nullopt;
             phase_ = sender_ == From::daemon ? Phase::xconf : Phase::header;
             return PeerVersion{ProtocolVersion::from_wire(read_as<std::uint32_t>(whole))};
         case Phase::xconf:
-            if (!take(input, sizeof(XConf), whole))
+            if (!store_.take(input, sizeof(XConf), whole))
                 return std::nullopt;
             phase_ = Phase::header;
             return read_as<XConf>(whole);
         case Phase::header:
-            if (!take(input, sizeof(Header), whole))
+            if (!store_.take(input, sizeof(Header), whole))
                 return std::nullopt;
             if (auto begun = begin_body(read_as<Header>(whole)); !begun) {
                 broken_ = begun.error();
@@ -167,7 +145,7 @@ Splitter::next(std::span<std::byte const>& input)
             }
             break;
         case Phase::body:
-            if (!take(input, wanted_, whole))
+            if (!store_.take(input, wanted_, whole))
                 return std::nullopt;
             phase_ = Phase::header;
             return Frame{header_, whole};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "lib/base/piece_store.hpp"
 #include "lib/wire/message.hpp"
 #include "lib/wire/violation.hpp"
 
@@ -9,7 +10,6 @@
 #include <optional>
 #include <span>
 #include <variant>
-#include <vector>
 
 namespace vitrail::wire {
 
@@ -53,23 +53,20 @@ public:
     void set_version(ProtocolVersion version);
     [[nodiscard]] ProtocolVersion version() const { return version_; }
     /// Bytes stored of something incomplete: 0 between messages.
-    [[nodiscard]] std::size_t buffered() const { return stored_.size(); }
+    [[nodiscard]] std::size_t buffered() const { return store_.buffered(); }
 
 private:
     enum class Phase : std::uint8_t { version, xconf, header, body, skip };
-    [[nodiscard]] bool take(std::span<std::byte const>& input, std::size_t wanted,
-                            std::span<std::byte const>& whole);
     [[nodiscard]] std::expected<void, Violation> begin_body(Header const& untrusted_header);
     void skip(std::span<std::byte const>& input);
 
     From sender_;
     Phase phase_ = Phase::version;
     bool version_set_ = false;
-    bool drop_stored_ = false; ///< stored_ was handed out by the last call
     ProtocolVersion version_;
     Header header_{};
     std::size_t wanted_ = 0; ///< bytes of the body, or left to skip
-    std::vector<std::byte> stored_;
+    PieceStore store_;
     std::optional<Violation> broken_;
 };
 

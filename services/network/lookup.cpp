@@ -1,5 +1,6 @@
 #include "services/network/lookup.hpp"
 
+#include "lib/os/pipe.hpp"
 #include "lib/qube/names.hpp"
 #include "services/network/namespaces.hpp"
 
@@ -111,11 +112,7 @@ Result<std::unique_ptr<Lookup>> Lookup::start(wl_event_loop* loop, int netns,
                                               std::set<std::string> names,
                                               std::function<void(Resolved)> done)
 {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        return errno_error("a pipe");
-    Fd output(ends[0]);
-    Fd const writer(ends[1]);
+    auto [output, writer] = TRY(make_pipe());
     pid_t const child = fork();
     if (child < 0)
         return errno_error("a child");

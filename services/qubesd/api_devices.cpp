@@ -171,8 +171,7 @@ Api::Text Api::device_detach(Call const& call)
     return "";
 }
 
-// --- denied interfaces
-// -------------------------------------------------------------------------------
+// ---- denied interfaces ----
 
 namespace {
 

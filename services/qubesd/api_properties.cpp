@@ -270,8 +270,7 @@ Outcome<> Api::follow(Qube& one, Property const& property, std::string const& ol
     return {};
 }
 
-// --- of the system
-// -----------------------------------------------------------------------------------
+// ---- of the system ----
 
 Api::Text Api::global_list(Call const&)
 {

@@ -380,8 +380,7 @@ void Api::import_end(Call call)
         call.reply);
 }
 
-// --- pools
-// -------------------------------------------------------------------------------------------
+// ---- pools ----
 
 Api::Text Api::pool_list(Call const&)
 {

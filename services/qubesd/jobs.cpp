@@ -1,5 +1,7 @@
 #include "services/qubesd/jobs.hpp"
 
+#include "lib/os/pipe.hpp"
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -104,7 +106,7 @@ private:
     }
     Result<std::string> collect()
     {
-        while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        while (pid_ > 0 && waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
         }
         return decode(bytes_);
     }
@@ -124,23 +126,15 @@ Jobs::~Jobs() = default;
 
 void Jobs::run(Work work, Done done)
 {
-    std::array<int, 2> ends{};
+    auto pipe = make_pipe();
+    if (!pipe)
+        return done(std::unexpected(Error{pipe.error().code, "starting a storage job"}));
     pid_t const parent = getpid();
-    pid_t child = -1;
-    if (pipe2(ends.data(), O_CLOEXEC) == 0)
-        child = fork();
+    pid_t const child = fork();
     if (child == 0)
-        be_child(work, ends[1], lock_, parent);
-    Fd reader(ends[0]);
-    Fd const writer(ends[1]);
-    if (child < 0) { // as if a child had said so, from the loop
-        std::array<int, 2> own{};
-        if (pipe2(own.data(), O_CLOEXEC) != 0)
-            return done(errno_error("starting a storage job"));
-        reader.reset(own[0]);
-        close(own[1]);
-    }
-    jobs_.push_back(std::make_unique<Job>(*this, child, std::move(reader), std::move(done)));
+        be_child(work, pipe->writer.get(), lock_, parent);
+    // Without a child nobody writes, and the loop tells that as of a child that died.
+    jobs_.push_back(std::make_unique<Job>(*this, child, std::move(pipe->reader), std::move(done)));
 }
 
 void Jobs::end(Job const* job)

@@ -153,8 +153,7 @@ void Lifecycle::answer_all(std::map<std::string, std::vector<Answer>>& waiting,
             answer(outcome);
 }
 
-// --- starting
-// ----------------------------------------------------------------------------------------
+// ---- starting ----
 
 Outcome<> Lifecycle::may_start(Qube const& one) const
 {
@@ -302,8 +301,7 @@ void Lifecycle::start_failed(std::string const& name, qube::AdminError error)
               });
 }
 
-// --- stopping
-// ----------------------------------------------------------------------------------------
+// ---- stopping ----
 
 Outcome<> Lifecycle::may_shut_down(Qube const& one, bool force) const
 {
@@ -400,8 +398,7 @@ void Lifecycle::stopped(std::string const& name)
     });
 }
 
-// --- pausing
-// -----------------------------------------------------------------------------------------
+// ---- pausing ----
 
 Outcome<> Lifecycle::pause(std::string const& name)
 {
@@ -441,8 +438,7 @@ Outcome<> Lifecycle::resume(std::string const& name)
     return refuse(exception::not_suspended, "The qube " + name + " is not suspended");
 }
 
-// --- making and removing
-// -----------------------------------------------------------------------------
+// ---- making and removing ----
 
 void Lifecycle::create(Qube one, ByName<std::string> const& pools, Answer answer)
 {

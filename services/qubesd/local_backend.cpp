@@ -78,7 +78,7 @@ Result<KeeperAnswer> ask_keeper(int socket)
     while (std::ranges::count(answer, '\n') < 2) {
         std::array<std::byte, 1024> bytes{};
         ssize_t const got =
-            poll(&ready, 1, patience_ms) > 0 ? receive_with_rights(socket, bytes, rights) : 0;
+            poll(&ready, 1, patience_ms) > 0 ? receive_with_rights(socket, bytes, rights).count : 0;
         if (got <= 0)
             return error("a keeper does not answer");
         answer.append(reinterpret_cast<char const*>(bytes.data()), static_cast<std::size_t>(got));

@@ -94,8 +94,7 @@ bool Preloads::may_be(std::string_view feature, std::string_view value)
     return feature != delay_feature || parse_signed(value).has_value();
 }
 
-// --- what is wanted
-// --------------------------------------------------------------------------------------------------
+// ---- what is wanted ----
 
 std::string Preloads::setting(Qube const& from, std::string_view feature) const
 {
@@ -164,8 +163,7 @@ void Preloads::unlist(std::string const& name)
             return keep_list(std::string(from), names);
 }
 
-// --- what happens
-// ----------------------------------------------------------------------------------------------------
+// ---- what happens ----
 
 /// Nothing is done here: whoever fires is in the midst of something.
 void Preloads::handle_event(qube::AdminEvent const& event)
@@ -287,8 +285,7 @@ void Preloads::handle_refill()
             return make(std::string(name), nullptr);
 }
 
-// --- making one
-// ------------------------------------------------------------------------------------------------------
+// ---- making one ----
 
 void Preloads::add(std::string const& from, Answer answer)
 {
@@ -357,8 +354,7 @@ void Preloads::finish(std::string const& name, Outcome<std::string> outcome)
     refill_.arm(after.value_or(std::chrono::milliseconds(1)));
 }
 
-// --- handing out
-// -----------------------------------------------------------------------------------------------------
+// ---- handing out ----
 
 bool Preloads::hand_out(std::string const& from, std::string const& source, Answer answer)
 {

@@ -88,8 +88,7 @@ void Qube::fail(std::string const& why)
     set_state(State::failed);
 }
 
-// --- its life, as qubesd tells it
-// -----------------------------------------------------------------------------------
+// ---- its life, as qubesd tells it ----
 
 void Qube::handle_starting(std::string stage, bool wanted)
 {
@@ -224,8 +223,7 @@ Result<> Qube::attach(std::uint32_t domain)
     return {};
 }
 
-// --- its windows
-// -----------------------------------------------------------------------------------
+// ---- its windows ----
 
 void Qube::show()
 {

@@ -82,8 +82,7 @@ void QubeBook::handle_placeholder_closed(std::uint32_t id)
             qube->placeholder().handle_closed();
 }
 
-// --- what qubesd tells
-// --------------------------------------------------------------------------------------------
+// ---- what qubesd tells ----
 
 void QubeBook::handle_connected()
 {
@@ -184,8 +183,7 @@ void QubeBook::handle_start(std::string const& name)
         });
 }
 
-// --- what qubesd is asked
-// -----------------------------------------------------------------------------------------
+// ---- what qubesd is asked ----
 
 void QubeBook::read(std::string const& name)
 {
@@ -299,8 +297,7 @@ void QubeBook::start_listed(std::string const& name)
                               });
 }
 
-// --- what the user asks for
-// ---------------------------------------------------------------------------------------
+// ---- what the user asks for ----
 
 void QubeBook::start_qube(std::string const& name, Answer answer)
 {
@@ -374,8 +371,7 @@ Result<> QubeBook::detach(std::string const& name)
     return {};
 }
 
-// --- the end
-// ------------------------------------------------------------------------------------------------------
+// ---- the end ----
 
 void QubeBook::end()
 {

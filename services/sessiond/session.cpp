@@ -87,8 +87,7 @@ int Session::run()
     return status_;
 }
 
-// --- the compositor
-// --------------------------------------------------------------------------------
+// ---- the compositor ----
 
 Result<> Session::start_compositor()
 {
@@ -177,8 +176,7 @@ void Session::handle_spawn(std::string const& command)
     programs_->spawn(command);
 }
 
-// --- what vitrail ctl asks for
-// ---------------------------------------------------------------------
+// ---- what vitrail ctl asks for ----
 
 void Session::inspect(std::string const& what, Answer answer)
 {
@@ -276,8 +274,7 @@ void Session::lock()
         compositor_->lock();
 }
 
-// --- the end
-// ---------------------------------------------------------------------------------------
+// ---- the end ----
 
 void Session::handle_signal(int number)
 {

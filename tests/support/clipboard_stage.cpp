@@ -3,7 +3,9 @@
 #include "lib/transport/struct_link.hpp"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -74,7 +76,19 @@ Fd ClipboardStage::connect_qube(std::uint32_t domain, std::string_view name, std
                                                  .limit = limit,
                                                  .name = name_field(name)},
                                   pair->second.get()));
+    wait_until_taken();
     return std::move(pair->first);
+}
+
+void ClipboardStage::wait_until_taken()
+{
+    int waiting = 1;
+    for (int i = 0; i < patience_ms && waiting > 0; ++i) {
+        if (ioctl(control.get(), SIOCOUTQ, &waiting) != 0)
+            return;
+        if (waiting > 0)
+            poll(nullptr, 0, 1);
+    }
 }
 
 void ClipboardStage::connect_compositor()

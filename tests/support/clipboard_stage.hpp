@@ -49,6 +49,10 @@ public:
     Fd control, compositor;
 
 private:
+    /// The broker follows its links in no order of each other: a chord sent now comes after the
+    /// orders before.
+    void wait_until_taken();
+
     std::unique_ptr<ChildProcess> process_;
     std::map<std::uint32_t, std::unique_ptr<transport::ClipboardPort>> guids_;
     transport::ClipboardPort::Received received_;

@@ -169,15 +169,17 @@ def a_socket_is_told_who_calls_and_gets_the_streams(stage):
 
 
 def a_service_waits_for_the_session_where_its_file_says_so(stage):
-    stage.service('qubes.WaitForSession', f'until [ -e {stage.folder}/session ]; do sleep 0.05; done')
-    stage.service('a.Window', f'[ -e {stage.folder}/session ] && echo after')
+    session = stage.folder / 'session'
+    os.mkfifo(session)
+    stage.service('qubes.WaitForSession', f'read line < {session}; echo "$line" > {stage.folder}/came')
+    stage.service('a.Window', f'cat {stage.folder}/came')
     (stage.folder / 'config/a.Window').write_text('wait-for-session = 1\n')
     daemon = stage.daemon()
     port = daemon.port()
     end = qrexec.CallerEnd(stage.vchan, 0, DOMAIN, port)
     daemon.order('user:QUBESRPC a.Window work', port=port)
     assert daemon.run('user:echo meanwhile').out == b'meanwhile\n'
-    (stage.folder / 'session').touch()
+    session.write_text('after\n')
     end.begin()
     assert end.collect().out == b'after\n'
 

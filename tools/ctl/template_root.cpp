@@ -1,5 +1,6 @@
 #include "tools/ctl/template_root.hpp"
 
+#include "lib/os/pipe.hpp"
 #include "lib/os/process.hpp"
 #include "lib/os/programs.hpp"
 #include "lib/qube/names.hpp"
@@ -119,19 +120,6 @@ void read_lines(Fd const& reader, std::function<void(std::string_view)> const& t
     }
     if (!text.empty())
         take(text);
-}
-
-struct Pipe {
-    Fd reader;
-    Fd writer;
-};
-
-Result<Pipe> make_pipe()
-{
-    std::array<int, 2> ends{-1, -1};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        return errno_error("a pipe");
-    return Pipe{Fd(ends[0]), Fd(ends[1])};
 }
 
 std::unexpected<Error> interrupt_error()

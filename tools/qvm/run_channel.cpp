@@ -1,6 +1,7 @@
 #include "tools/qvm/run_channel.hpp"
 
 #include "lib/os/line_socket.hpp"
+#include "lib/os/pipe.hpp"
 #include "lib/os/rights.hpp"
 
 #include <fcntl.h>
@@ -24,20 +25,15 @@ std::string keeper_of(Tool const& tool, std::string const& qube)
     return socket.substr(0, socket.rfind('/') + 1) + "qubes/" + qube + "/keeper.sock";
 }
 
-struct Pipe {
-    Fd reader;
-    Fd writer;
-};
-
 /// Our own descriptors never go into a qube: it could open the file behind one again. And it may
 /// run as another user, who opens /dev/stdout: hence the mode.
-Done<Pipe> make_pipe()
+Done<Pipe> make_open_pipe()
 {
-    std::array<int, 2> ends{-1, -1};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0)
-        return std::unexpected(Failure(errno_error("a pipe").error()));
-    fchmod(ends[0], 0666);
-    return Pipe{Fd(ends[0]), Fd(ends[1])};
+    auto made = make_pipe();
+    if (!made)
+        return std::unexpected(Failure(made.error()));
+    fchmod(made->reader.get(), 0666);
+    return std::move(*made);
 }
 
 Done<> send_line(int socket, std::string const& line, std::vector<int> const& descriptors)
@@ -74,9 +70,9 @@ Done<RemoteProgram> RemoteProgram::start(Tool const& tool, RunOrder const& order
         {"op", "run"}, {"argv", order.argv}, {"gui", order.needs_session}, {"root", order.as_root}};
     std::string const line = request.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     if (order.with_streams) {
-        Pipe in = TRY(make_pipe());
-        Pipe out = TRY(make_pipe());
-        Pipe err = TRY(make_pipe());
+        Pipe in = TRY(make_open_pipe());
+        Pipe out = TRY(make_open_pipe());
+        Pipe err = TRY(make_open_pipe());
         TRY_VOID(send_line(program.control(), line,
                            {in.reader.get(), out.writer.get(), err.writer.get()}));
         program.input = std::move(in.writer);

@@ -178,8 +178,7 @@ TEST_F(Lives, change_the_template_for_its_qubes_at_their_next_start)
               std::string::npos);
 }
 
-// --- streams
-// -----------------------------------------------------------------------------------------
+// ---- streams ----
 
 TEST_F(Lives, are_streamed_to_those_who_listen_in_order_and_each_event_once)
 {
