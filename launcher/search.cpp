@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <numeric>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
 
 namespace vitrail::launcher {
 namespace {
@@ -16,14 +18,14 @@ constexpr float whole_word = 1.0F;
 constexpr float word_begins = 0.9F;
 constexpr float inside_word = 0.5F;
 constexpr float in_order = 0.2F;
-/// What a place in each field is worth: title, synonyms, keywords.
-constexpr std::array<float, 3> field_worth{1.0F, 0.95F, 0.6F};
-/// Who names a qube means it before what is in it.
-constexpr float place_worth = 0.97F;
-constexpr char field_mark = '\x01';
+/// What a place in each field is worth: title, synonyms, keywords, the qube's name. Who names a
+/// qube means it before what is in it.
+constexpr std::array<float, 4> field_worth{1.0F, 0.95F, 0.6F, 0.97F};
+constexpr std::uint32_t place_field = 3;
 /// Shorter words are found in order nearly everywhere.
 constexpr std::size_t shortest_in_order = 3;
 constexpr std::size_t most_words = 8;
+constexpr std::size_t longest_query = 256; ///< bytes
 
 bool parts_words(char32_t point)
 {
@@ -77,37 +79,65 @@ std::uint64_t letters_of(std::string_view text)
     return letters;
 }
 
-struct Word {
-    std::string_view text;
-    std::uint64_t letters = 0;
-};
-
-std::vector<Word> words_of(std::string_view folded)
+std::vector<std::string_view> words_of(std::string_view folded, std::size_t most)
 {
-    std::vector<Word> words;
-    while (!folded.empty() && words.size() < most_words) {
+    std::vector<std::string_view> words;
+    while (!folded.empty() && words.size() < most) {
         auto const end = std::min(folded.find(' '), folded.size());
         if (end > 0)
-            words.push_back({folded.substr(0, end), letters_of(folded.substr(0, end))});
+            words.push_back(folded.substr(0, end));
         folded.remove_prefix(std::min(end + 1, folded.size()));
     }
     return words;
 }
 
-/// Whether the letters of `word` stand in one word of the text in order, the first one first.
-bool stands_in_order(std::string_view text, std::string_view word)
+/// Whether the letters typed stand in the word in order, the first one first.
+bool stands_in_order(std::string_view word, std::string_view typed)
 {
-    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
-        if (text[at] != ' ' || text[at + 1] != word.front())
-            continue;
-        std::size_t found = 1;
-        for (std::size_t next = at + 2; next < text.size() && text[next] != ' '; ++next) {
-            if (text[next] == word[found] && ++found == word.size())
-                return true;
-        }
-    }
-    return false;
+    if (word.front() != typed.front())
+        return false;
+    std::size_t found = 1;
+    for (std::size_t at = 1; at < word.size() && found < typed.size(); ++at)
+        found += word[at] == typed[found] ? 1 : 0;
+    return found == typed.size();
 }
+
+/// How well a word fits what was typed; 0: not at all.
+float fit(std::string_view word, std::string_view typed)
+{
+    if (word.starts_with(typed))
+        return word.size() == typed.size() ? whole_word : word_begins;
+    if (word.contains(typed))
+        return inside_word;
+    return typed.size() >= shortest_in_order && stands_in_order(word, typed) ? in_order : 0;
+}
+
+/// Numbers of texts or words, each distinct one once.
+class Numbers {
+public:
+    /// The number, and whether it is a new one.
+    std::pair<std::uint32_t, bool> of(std::string const& text)
+    {
+        auto const [found, is_new] =
+            known_.try_emplace(text, static_cast<std::uint32_t>(known_.size()));
+        return {found->second, is_new};
+    }
+    [[nodiscard]] std::size_t size() const { return known_.size(); }
+    /// By number, the text's place among all in order.
+    [[nodiscard]] std::vector<std::uint32_t> places() const
+    {
+        std::vector<std::pair<std::string_view, std::uint32_t>> sorted(known_.begin(),
+                                                                       known_.end());
+        std::ranges::sort(sorted);
+        std::vector<std::uint32_t> places(sorted.size());
+        for (std::uint32_t place = 0; place < sorted.size(); ++place)
+            places[sorted[place].second] = place;
+        return places;
+    }
+
+private:
+    std::unordered_map<std::string, std::uint32_t> known_;
+};
 
 } // namespace
 
@@ -130,103 +160,124 @@ std::string fold(std::string_view text)
 
 void SearchIndex::set(std::span<SearchEntry const> entries)
 {
-    text_.clear();
-    texts_.clear();
-    entries_.clear();
-    std::map<std::string, std::uint32_t, std::less<>> known;
-    auto const text = [&](std::string const& fields) {
-        auto const [found, is_new] =
-            known.try_emplace(fields, static_cast<std::uint32_t>(texts_.size()));
-        if (is_new) {
-            texts_.push_back({.letters = letters_of(fields),
-                              .start = static_cast<std::uint32_t>(text_.size()),
-                              .size = static_cast<std::uint32_t>(fields.size())});
-            text_ += fields;
+    *this = {};
+    Numbers texts;
+    Numbers words;
+    Numbers titles;
+    Numbers places;
+    std::vector<std::pair<std::uint32_t, Standing>> found; // by word
+    auto const add_words = [&](std::uint32_t text, std::string const& field_text,
+                               std::uint32_t field) {
+        std::string const folded = fold(field_text);
+        for (std::string_view const one : words_of(folded, folded.size())) {
+            auto const [number, is_new] = words.of(std::string(one));
+            if (is_new) {
+                starts_.push_back(static_cast<std::uint32_t>(letters_.size()));
+                letters_ += one;
+                masks_.push_back(letters_of(one));
+            }
+            found.emplace_back(number, Standing{.text = text, .field = field});
         }
-        return found->second;
     };
-    std::map<std::string_view, std::uint32_t> subjects; // folding costs most: once per title
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> names;
     for (SearchEntry const& entry : entries) {
-        std::string fields = " " + fold(entry.title) + field_mark;
-        if (!entry.synonym.empty() || !entry.keyword.empty())
-            fields += " " + fold(entry.synonym) + field_mark;
-        if (!entry.keyword.empty())
-            fields += " " + fold(entry.keyword) + field_mark;
-        entries_.push_back({.subject = text(fields),
-                            .place = text(" " + fold(entry.place) + field_mark),
-                            .boost = entry.boost});
-    }
-    by_order_.resize(entries.size());
-    std::iota(by_order_.begin(), by_order_.end(), 0U);
-    std::ranges::stable_sort(by_order_, [&](std::uint32_t a, std::uint32_t b) {
-        return std::tie(entries[a].title, entries[a].place) <
-               std::tie(entries[b].title, entries[b].place);
-    });
-    for (std::uint32_t order = 0; order < by_order_.size(); ++order)
-        entries_[by_order_[order]].order = order;
-}
-
-float SearchIndex::score(Text const& text, std::string_view word, std::uint64_t letters) const
-{
-    if ((text.letters & letters) != letters)
-        return 0;
-    char const* const begin = text_.data() + text.start;
-    char const* const end = begin + text.size;
-    float best = 0;
-    std::size_t field = 0;
-    for (char const* at = begin; at < end; ++at) {
-        if (*at == field_mark) {
-            ++field;
-            continue;
+        auto const [subject, is_new] =
+            texts.of(entry.title + '\0' + entry.synonym + '\0' + entry.keyword);
+        if (is_new) {
+            add_words(subject, entry.title, 0);
+            add_words(subject, entry.synonym, 1);
+            add_words(subject, entry.keyword, 2);
         }
-        if (*at != word.front() || static_cast<std::size_t>(end - at) <= word.size() ||
-            std::string_view(at, word.size()) != word)
-            continue;
-        char const after = at[word.size()];
-        float const kind = at[-1] != ' '                         ? inside_word
-                           : after == ' ' || after == field_mark ? whole_word
-                                                                 : word_begins;
-        best = std::max(best, kind * field_worth[std::min(field, field_worth.size() - 1)]);
-        if (best >= whole_word)
-            return best;
+        auto const [place, is_new_place] = texts.of('\0' + entry.place);
+        if (is_new_place)
+            add_words(place, entry.place, place_field);
+        entries_.push_back({.subject = subject, .place = place, .boost = entry.boost});
+        names.emplace_back(titles.of(entry.title).first, places.of(entry.place).first);
     }
-    if (best == 0 && word.size() >= shortest_in_order) {
-        std::string_view const title(begin, text.size);
-        if (stands_in_order(title.substr(0, title.find(field_mark)), word))
-            return in_order;
+    texts_ = texts.size();
+    starts_.push_back(static_cast<std::uint32_t>(letters_.size()));
+    std::ranges::stable_sort(found, {}, [](auto const& one) { return one.first; });
+    for (auto const& [word, standing] : found) {
+        while (ranges_.size() <= word)
+            ranges_.push_back(static_cast<std::uint32_t>(standings_.size()));
+        standings_.push_back(standing);
     }
-    return best;
+    ranges_.push_back(static_cast<std::uint32_t>(standings_.size()));
+    auto const title_places = titles.places();
+    auto const place_places = places.places();
+    std::vector<std::uint32_t> order(entries.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::sort(order, {}, [&](std::uint32_t at) {
+        return std::tuple(title_places[names[at].first], place_places[names[at].second], at);
+    });
+    for (std::uint32_t place = 0; place < order.size(); ++place)
+        entries_[order[place]].order = place;
 }
 
-std::vector<Hit> SearchIndex::find(std::string_view query, std::size_t most) const
+/// The best fit of each text.
+void SearchIndex::score(std::string_view typed, std::vector<float>& scores) const
 {
-    std::string const folded = fold(query.substr(0, 256));
-    auto const words = words_of(folded);
-    std::vector<float> ranks(entries_.size());
-    for (std::size_t at = 0; at < entries_.size(); ++at)
-        ranks[at] = !words.empty() || entries_[at].boost > 1 ? entries_[at].boost : 0;
-    std::vector<float> scores(texts_.size());
-    for (Word const& word : words) {
-        for (std::size_t at = 0; at < texts_.size(); ++at)
-            scores[at] = score(texts_[at], word.text, word.letters);
-        for (std::size_t at = 0; at < entries_.size(); ++at)
-            ranks[at] *=
-                std::max(scores[entries_[at].subject], place_worth * scores[entries_[at].place]);
+    scores.assign(texts_, 0);
+    std::uint64_t const mask = letters_of(typed);
+    for (std::size_t at = 0; at < masks_.size(); ++at) {
+        if ((masks_[at] & mask) != mask)
+            continue;
+        float const fits = fit(word(at), typed);
+        if (fits == 0)
+            continue;
+        for (std::uint32_t one = ranges_[at]; one < ranges_[at + 1]; ++one) {
+            Standing const& standing = standings_[one];
+            if (fits == in_order && standing.field != 0 && standing.field != place_field)
+                continue; // nearly everything is found so in long lists of keywords
+            float& best = scores[standing.text];
+            best = std::max(best, fits * field_worth[standing.field]);
+        }
     }
-    std::vector<Hit> hits;
-    for (std::size_t at = 0; at < entries_.size(); ++at)
-        if (ranks[at] > 0)
-            hits.push_back({static_cast<std::uint32_t>(at), ranks[at]});
+}
+
+std::vector<Hit> SearchIndex::best_of(std::vector<float> const& ranks, std::size_t most) const
+{
     auto const better = [&](Hit const& a, Hit const& b) {
         return a.rank != b.rank ? a.rank > b.rank
                                 : entries_[a.entry].order < entries_[b.entry].order;
     };
-    if (hits.size() > most) {
-        std::ranges::nth_element(hits, hits.begin() + static_cast<std::ptrdiff_t>(most), better);
-        hits.resize(most);
+    constexpr std::size_t few = 64; // so many are kept in order as they are found
+    std::vector<Hit> hits;
+    for (std::size_t at = 0; at < ranks.size(); ++at) {
+        Hit const hit{static_cast<std::uint32_t>(at), ranks[at]};
+        if (hit.rank <= 0)
+            continue;
+        if (most > few) {
+            hits.push_back(hit);
+            continue;
+        }
+        if (hits.size() == most && (most == 0 || !better(hit, hits.back())))
+            continue;
+        if (hits.size() == most)
+            hits.pop_back();
+        hits.insert(std::ranges::upper_bound(hits, hit, better), hit);
     }
-    std::ranges::sort(hits, better);
+    if (most > few) {
+        std::ranges::sort(hits, better);
+        hits.resize(std::min(hits.size(), most));
+    }
     return hits;
+}
+
+std::vector<Hit> SearchIndex::find(std::string_view query, std::size_t most) const
+{
+    std::string const folded = fold(query.substr(0, longest_query));
+    auto const words = words_of(folded, most_words);
+    std::vector<float> ranks(entries_.size());
+    for (std::size_t at = 0; at < entries_.size(); ++at)
+        ranks[at] = !words.empty() || entries_[at].boost > 1 ? entries_[at].boost : 0;
+    std::vector<float> scores;
+    for (std::string_view const typed : words) {
+        score(typed, scores);
+        for (std::size_t at = 0; at < entries_.size(); ++at)
+            ranks[at] *= std::max(scores[entries_[at].subject], scores[entries_[at].place]);
+    }
+    return best_of(ranks, most);
 }
 
 std::vector<Range> matches(std::string_view text, std::string_view query)
@@ -245,14 +296,14 @@ std::vector<Range> matches(std::string_view text, std::string_view query)
     }
     origin.push_back(text.size());
     std::vector<bool> marked(text.size());
-    std::string const wanted = fold(query.substr(0, 256));
-    for (Word const& word : words_of(wanted)) {
-        std::size_t found = (" " + folded).find(" " + std::string(word.text));
+    std::string const wanted = fold(query.substr(0, longest_query));
+    for (std::string_view const word : words_of(wanted, most_words)) {
+        std::size_t found = (" " + folded).find(" " + std::string(word));
         if (found == std::string::npos)
-            found = folded.find(word.text);
+            found = folded.find(word);
         if (found == std::string::npos)
             continue;
-        for (std::size_t byte = origin[found]; byte < origin[found + word.text.size()]; ++byte)
+        for (std::size_t byte = origin[found]; byte < origin[found + word.size()]; ++byte)
             marked[byte] = true;
     }
     std::vector<Range> ranges;

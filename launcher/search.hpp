@@ -45,24 +45,33 @@ public:
     [[nodiscard]] std::vector<Hit> find(std::string_view query, std::size_t most) const;
 
 private:
-    /// Many entries share a text: the same application in fifty qubes, fifty qubes' names.
-    struct Text {
-        std::uint64_t letters = 0; ///< which characters occur in it
-        std::uint32_t start = 0;   ///< in text_: blank, words; its fields end in field marks
-        std::uint32_t size = 0;
+    /// Where a word stands: in the title, the synonyms or the keywords of a text, or is its place.
+    struct Standing {
+        std::uint32_t text = 0;
+        std::uint32_t field = 0;
     };
     struct Entry {
-        std::uint32_t subject = 0; ///< of texts_
-        std::uint32_t place = 0;
+        std::uint32_t subject = 0; ///< a text: title, synonyms and keywords
+        std::uint32_t place = 0;   ///< a text
         float boost = 1;
         std::uint32_t order = 0; ///< its place by title, place and number
     };
-    [[nodiscard]] float score(Text const& text, std::string_view word, std::uint64_t letters) const;
+    [[nodiscard]] std::string_view word(std::size_t number) const
+    {
+        return std::string_view(letters_).substr(starts_[number],
+                                                 starts_[number + 1] - starts_[number]);
+    }
+    void score(std::string_view typed, std::vector<float>& scores) const;
+    [[nodiscard]] std::vector<Hit> best_of(std::vector<float> const& ranks, std::size_t most) const;
 
-    std::string text_;
-    std::vector<Text> texts_;
+    // Every word that occurs, once: most occur often, the same application in fifty qubes.
+    std::string letters_;               ///< of all words, one after the other
+    std::vector<std::uint32_t> starts_; ///< in letters_, one more than there are words
+    std::vector<std::uint64_t> masks_;  ///< which characters a word has
+    std::vector<Standing> standings_;   ///< of the words in order
+    std::vector<std::uint32_t> ranges_; ///< in standings_, one more than there are words
+    std::size_t texts_ = 0;
     std::vector<Entry> entries_;
-    std::vector<std::uint32_t> by_order_;
 };
 
 /// Bytes of `text` that the words of `query` match, for the eye: ranges of start and size, in

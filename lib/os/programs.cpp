@@ -9,7 +9,7 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
@@ -24,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> build_fo
     {"vitrail-root-launcher", "services/root_launcher"},
     {"vitrail-sessiond", "services/sessiond"},
     {"qvm", "tools/qvm"},
+    {"qvm-run", "tools/qvm"},
 }};
 
 std::filesystem::path own_folder()
