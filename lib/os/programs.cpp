@@ -9,12 +9,14 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> build_folders{{
     {"vitrail", "tools/ctl"},
+    {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
+    {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
@@ -22,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_fo
     {"vitrail-root-launcher", "services/root_launcher"},
     {"vitrail-sessiond", "services/sessiond"},
     {"qvm", "tools/qvm"},
+    {"qvm-run", "tools/qvm"},
 }};
 
 std::filesystem::path own_folder()

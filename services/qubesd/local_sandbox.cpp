@@ -93,6 +93,8 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
     add(words, {"--bind", folder + "/vchan", "/run/vchan", "--bind", folder + "/grants",
                 "/run/vitrail-grants", "--ro-bind", host.init, "/opt/vitrail/vitrail-qube-init",
                 "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui"});
+    for (std::string const service : {"qubes.GetAppmenus", "qubes.StartApp"})
+        add(words, {"--ro-bind", host.apps, "/opt/vitrail/qubes-rpc/" + service});
     if (!host.demo.empty())
         add(words, {"--ro-bind", host.demo, "/opt/vitrail/demo"});
     for (std::string const& file : places.own_etc)
