@@ -17,7 +17,7 @@ namespace {
 constexpr float whole_word = 1.0F;
 constexpr float word_begins = 0.9F;
 constexpr float inside_word = 0.5F;
-constexpr float in_order = 0.2F;
+constexpr float letters_in_order = 0.2F;
 /// What a place in each field is worth: title, synonyms, keywords, the qube's name. Who names a
 /// qube means it before what is in it.
 constexpr std::array<float, 4> field_worth{1.0F, 0.95F, 0.6F, 0.97F};
@@ -109,7 +109,7 @@ float fit(std::string_view word, std::string_view typed)
         return word.size() == typed.size() ? whole_word : word_begins;
     if (word.contains(typed))
         return inside_word;
-    return typed.size() >= shortest_in_order && stands_in_order(word, typed) ? in_order : 0;
+    return typed.size() >= shortest_in_order && stands_in_order(word, typed) ? letters_in_order : 0;
 }
 
 /// Numbers of texts or words, each distinct one once.
@@ -227,7 +227,7 @@ void SearchIndex::score(std::string_view typed, std::vector<float>& scores) cons
             continue;
         for (std::uint32_t one = ranges_[at]; one < ranges_[at + 1]; ++one) {
             Standing const& standing = standings_[one];
-            if (fits == in_order && standing.field != 0 && standing.field != place_field)
+            if (fits == letters_in_order && standing.field != 0 && standing.field != place_field)
                 continue; // nearly everything is found so in long lists of keywords
             float& best = scores[standing.text];
             best = std::max(best, fits * field_worth[standing.field]);

@@ -43,7 +43,7 @@ Parsed parse_qube(std::string_view text, Kind by_name, Kind by_uuid)
     bool const is_uuid_form = cut_front(text, "uuid:");
     if (is_uuid_form ? !is_uuid(text) : !is_qube_name(text))
         return no_token(is_uuid_form ? "a uuid has 36 characters of [0-9a-f-]"
-                                  : "not the name of a qube");
+                                     : "not the name of a qube");
     Token token{.kind = is_uuid_form ? by_uuid : by_name,
                 .value = std::string(text),
                 .is_uuid = is_uuid_form};
