@@ -62,7 +62,7 @@ Result<> put_away(std::string const& path)
 struct KeeperAnswer {
     pid_t keeper = -1; ///< its process number
     bool paused = false;
-    Fd net;            ///< the network namespace that it is in, if it could hand it over
+    Fd net; ///< the network namespace that it is in, if it could hand it over
 };
 
 /// Asks a keeper about itself and waits for the answer.
@@ -372,8 +372,8 @@ Result<RunningQube> LocalBackend::adopt(std::string const& name)
     auto answer = ask_keeper(socket.get());
     if (!answer) // it lives, else nobody listened: its qube must not be started a second time
         answer = KeeperAnswer{
-            TRY(find_keeper(host_.keeper, name, {host_.logs + "/" + name, folder_of(name)})),
-                         false, Fd()};
+            TRY(find_keeper(host_.keeper, name, {host_.logs + "/" + name, folder_of(name)})), false,
+            Fd()};
     pid_t const keeper = answer->keeper;
     Fd pidfd = TRY(open_process(keeper));
     if (answer->net)
