@@ -9,13 +9,14 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
     {"vitrail-network-zone", "services/network"},
+    {"vitrail-panel", "panel"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
     {"vitrail-qubesd", "services/qubesd"},
