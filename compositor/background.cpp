@@ -1,5 +1,5 @@
-#include "compositor/canvas.hpp"
 #include "compositor/overlays.hpp"
+#include "lib/paint/canvas.hpp"
 
 #include <array>
 #include <cmath>

@@ -35,6 +35,7 @@ constexpr std::array action_names{
     ActionName{"next-workspace", Action::next_workspace},
     ActionName{"previous-workspace", Action::previous_workspace},
     ActionName{"reload", Action::reload},
+    ActionName{"next-layout", Action::next_layout},
 };
 
 std::uint32_t modifier_named(std::string_view name)
@@ -71,7 +72,9 @@ Result<Chord> parse_chord(std::string_view text)
         rest.remove_prefix(plus + 1);
     }
     std::string name(rest);
-    if (name == "Enter")
+    if (chord.modifiers == 0 && modifier_named(name) == Modifier::super)
+        name = "Super_L";
+    else if (name == "Enter")
         name = "Return";
     else if (name == "+")
         name = "plus";
@@ -118,6 +121,7 @@ std::vector<Binding> default_bindings()
     using M = Modifier;
     std::vector<Binding> bindings{
         {{M::super, XKB_KEY_Return}, Action::terminal},
+        {{0, XKB_KEY_Super_L}, Action::launcher},
         {{M::super, XKB_KEY_space}, Action::launcher},
         {{M::alt, XKB_KEY_Tab}, Action::switch_next},
         {{M::alt | M::shift, XKB_KEY_Tab}, Action::switch_previous},

@@ -56,6 +56,7 @@ enum class Action {
     next_workspace,
     previous_workspace,
     reload,
+    next_layout, ///< of the keyboard
 };
 
 struct Binding {
@@ -68,7 +69,8 @@ struct Binding {
 };
 
 /// "Super+Shift+Left", names of xkb keysyms, modifiers Super (Logo, Mod4), Alt, Ctrl (Control),
-/// Shift. Fails with a sentence that names the part not understood.
+/// Shift. "Super" alone is that key pressed and released with nothing between. Fails with a
+/// sentence that names the part not understood.
 [[nodiscard]] Result<Chord> parse_chord(std::string_view text);
 
 /// "close", "workspace 3", "spawn foot -e top", "none".

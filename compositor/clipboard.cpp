@@ -20,6 +20,9 @@ void Clipboard::set_link(Fd link)
 {
     source_.reset();
     waits_ = false;
+    if (last_) // what a broker held has ended with it
+        last_->held_type = transport::ClipboardType::none;
+    owner_.handle_clipboard_changed();
     link_ = std::move(link);
     if (!link_)
         return;
@@ -87,6 +90,7 @@ void Clipboard::show(transport::ClipboardNotice const& notice)
     waits_ = notice.pending != 0;
     last_ = notice;
     ++seen_;
+    owner_.handle_clipboard_changed();
     auto const words = words_for(notice);
     std::uint32_t origin = 0;
     switch (words.beside) {

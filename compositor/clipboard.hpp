@@ -20,6 +20,8 @@ public:
         /// Of an origin; null when it has ended.
         [[nodiscard]] virtual Badge const* badge_of(std::uint32_t origin) const = 0;
         [[nodiscard]] virtual Badge const& machine() const = 0;
+        /// What is held, or what the user was told last.
+        virtual void handle_clipboard_changed() = 0;
 
     protected:
         ~Owner() = default;

@@ -244,6 +244,8 @@ void read_root(Reader& reader, toml::table const& root, Config& config)
                 return reader.fail(value, "outputs are written as [[output]]");
             for (toml::node const& output : *outputs)
                 read_output(reader, output, config);
+        } else if (key == "panel" || key == "launcher") {
+            // Theirs to read and to check.
         } else {
             reader.unknown(key);
         }

@@ -1,7 +1,7 @@
 #include "compositor/decoration.hpp"
 
-#include "compositor/badge.hpp"
-#include "compositor/canvas.hpp"
+#include "lib/paint/badge.hpp"
+#include "lib/paint/canvas.hpp"
 
 #include <algorithm>
 #include <cmath>

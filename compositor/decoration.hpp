@@ -1,26 +1,14 @@
 #pragma once
 
-#include "compositor/image.hpp"
-#include "compositor/theme.hpp"
+#include "lib/paint/badge.hpp"
+#include "lib/paint/image.hpp"
+#include "lib/paint/theme.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace vitrail::compositor {
-
-/// Who a window belongs to, as frames, cards and banners show it. Everything here is trusted: it
-/// comes from sessiond or from the machine, never from the window's client.
-struct Badge {
-    enum class Kind { qube, session };
-    Kind kind = Kind::session;
-    std::string name;      ///< the qube's name, or the machine's
-    std::string label;     ///< the label's name, picks the texture
-    std::uint32_t rgb = 0; ///< 0xRRGGBB; not used for the session
-    std::string code;      ///< two letters
-
-    friend bool operator==(Badge const&, Badge const&) = default;
-};
 
 /// The colour of the border and the title bar's rim.
 [[nodiscard]] Color frame_color(Badge const& badge, Scheme scheme);

@@ -101,6 +101,7 @@ Desktop::~Desktop()
     screens_.clear();
     keyboards_.clear();
     lock_.reset();
+    prompts_.reset();
     layer_shell_.reset();
     output_management_.reset();
     clipboard_.reset();
@@ -134,8 +135,8 @@ void Desktop::make_layers()
     // From the bottom: what stands later lies above.
     for (wlr_scene_tree** layer :
          {&layers_.backdrop, &layers_.background, &layers_.bottom, &layers_.views, &layers_.menus,
-          &layers_.top, &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.drag,
-          &layers_.lock})
+          &layers_.top, &layers_.fullscreen, &layers_.overlay, &layers_.notices, &layers_.prompts,
+          &layers_.drag, &layers_.lock})
         *layer = wlr_scene_tree_create(root);
 }
 
@@ -190,6 +191,7 @@ Result<> Desktop::set_up()
     backdrop_ = std::make_unique<Backdrop>(layout_, layers_.backdrop);
     notices_ = std::make_unique<Notices>(loop(), layers_.notices);
     clipboard_ = std::make_unique<Clipboard>(loop(), *notices_, *this);
+    prompts_ = std::make_unique<Prompts>(loop(), *this);
     layer_shell_ = std::make_unique<LayerShell>(
         display_, layout_,
         LayerShell::Layers{layers_.background, layers_.bottom, layers_.top, layers_.overlay},
@@ -482,7 +484,13 @@ Rect Desktop::reachable(Rect const& content) const
 
 void Desktop::set_focus_claim(std::uint32_t origin)
 {
-    claim_ = origin;
+    claim_ = Claim{origin, {}};
+    claim_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+}
+
+void Desktop::set_focus_claim(std::string name)
+{
+    claim_ = Claim{0, std::move(name)};
     claim_until_ = std::chrono::steady_clock::now() + std::chrono::seconds(15);
 }
 
@@ -497,6 +505,7 @@ std::vector<std::pair<char const*, wlr_scene_tree*>> Desktop::layers() const
             {"fullscreen", layers_.fullscreen},
             {"overlay", layers_.overlay},
             {"notices", layers_.notices},
+            {"prompts", layers_.prompts},
             {"drag", layers_.drag},
             {"lock", layers_.lock}};
 }
@@ -539,8 +548,15 @@ FramedView* Desktop::owner_of(wlr_surface* surface) const
     return view_of(surface);
 }
 
+void Desktop::menu_shown(FramedView& menu)
+{
+    menus_.push_back(&menu);
+    view_placed(menu.outer());
+}
+
 void Desktop::menu_hidden(FramedView& menu)
 {
+    view_placed(menu.outer());
     std::erase(menus_, &menu);
     cursor_image_->owner_gone(menu.content_);
 }
@@ -583,7 +599,10 @@ void Desktop::view_mapped(FramedView& view)
         state.content = content_within(place_new({outer.width, outer.height}, area, others));
     }
     // Across qubes the focus moves only by the user: a sibling, a claim, or nobody has it.
-    bool const claimed = claim_ == view.origin() && std::chrono::steady_clock::now() < claim_until_;
+    bool const claimed =
+        claim_ && std::chrono::steady_clock::now() < claim_until_ &&
+        (claim_->name.empty() ? claim_->origin == view.origin()
+                              : view.origin() != 0 && claim_->name == view.badge().name);
     // A panel that the user clicked keeps it, but for windows of its own program.
     bool const own = layer_focus_ && client_of(view.surface()) == client_of(layer_focus_);
     bool const takes_focus =
@@ -658,6 +677,7 @@ void Desktop::view_restored(FramedView& view, bool focused)
 void Desktop::view_unmapped(FramedView& view)
 {
     std::erase(stack_, &view);
+    host_.handle_view_gone(view);
     switcher_.removed(view.id());
     cursor_image_->owner_gone(view.content_);
     if (holder_ == &view)
@@ -754,6 +774,8 @@ void Desktop::update_focus()
     stop_repeat();
     if (lock_->locked())
         focus_surface(lock_surface_);
+    else if (wlr_surface* const prompt = prompts_->keyboard_surface())
+        focus_surface(with_menu(prompt));
     else if (wlr_surface* const layer = layer_shell_->exclusive_surface())
         focus_surface(with_menu(layer));
     else if (layer_focus_)
@@ -827,6 +849,7 @@ void Desktop::handle_keyboard_focus(wlr_seat_keyboard_focus_change_event& event)
 {
     FramedView const* const view = owner_of(event.new_surface);
     clipboard_->set_typed(view ? view->origin() : 0);
+    host_.handle_desktop_told();
 }
 
 void Desktop::handle_layer_focus()
@@ -842,6 +865,22 @@ void Desktop::handle_layer_shown(wlr_surface* surface)
 {
     if (!focused_ && !layer_focus_ && layer_shell_->takes_keys(surface))
         layer_focus_ = surface; // until a window is there
+}
+
+void Desktop::handle_layer_place(wlr_layer_surface_v1 const&, Rect const& place)
+{
+    prompts_->disturb(place);
+}
+
+std::unique_ptr<Prompts::Prompt> Desktop::add_prompt(wlr_surface* surface,
+                                                     Prompts::Prompt::Events events)
+{
+    wlr_layer_surface_v1* const layer = wlr_layer_surface_v1_try_from_wlr_surface(surface);
+    if (!layer || prompts_->holds(layer))
+        return nullptr;
+    wlr_scene_tree* const tree = layer_shell_->pin(*layer, layers_.prompts);
+    return tree ? std::make_unique<Prompts::Prompt>(*prompts_, *layer, *tree, std::move(events))
+                : nullptr;
 }
 
 void Desktop::handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent, wlr_output* output)
@@ -860,6 +899,7 @@ void Desktop::handle_locked(bool locked)
     end_grab();
     switcher_.cancel();
     clipboard_->cancel();
+    prompts_->cancel();
     notices_->hide_switcher();
     lock_surface_ = nullptr;
     // No key, pointer, finger, menu or drag of the session outlives this moment, in either
@@ -872,7 +912,7 @@ void Desktop::handle_locked(bool locked)
     wlr_seat_keyboard_notify_clear_focus(seat_);
     for (wlr_scene_tree* const layer :
          {layers_.background, layers_.bottom, layers_.views, layers_.menus, layers_.top,
-          layers_.fullscreen, layers_.overlay, layers_.notices, layers_.drag})
+          layers_.fullscreen, layers_.overlay, layers_.notices, layers_.prompts, layers_.drag})
         wlr_scene_node_set_enabled(&layer->node, !locked);
     update_focus();
     scene_changed();

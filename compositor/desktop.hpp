@@ -12,6 +12,7 @@
 #include "compositor/notices.hpp"
 #include "compositor/output_management.hpp"
 #include "compositor/pointer_constraints.hpp"
+#include "compositor/prompts.hpp"
 #include "compositor/session_globals.hpp"
 #include "compositor/session_lock.hpp"
 #include "compositor/surface_watch.hpp"
@@ -45,6 +46,12 @@ struct DesktopHost {
     virtual void handle_chord(std::string_view name, FramedView* focused) = 0;
     virtual void handle_session_locked(bool) {}
     virtual void handle_view_changed(FramedView&) {}
+    /// A window that is in the stack: what a task list shows of it may be another.
+    virtual void handle_view_told(FramedView&) {}
+    /// It is in the stack no longer.
+    virtual void handle_view_gone(FramedView&) {}
+    /// Workspaces, whose keyboard it is, its layout, the clipboard, the colours: one is another.
+    virtual void handle_desktop_told() {}
     virtual void handle_workspace(int) {}
     /// Outputs, work areas, scales or the colour scheme changed.
     virtual void handle_layout() {}
@@ -62,6 +69,7 @@ class Desktop final : public LayerShell::Owner,
                       public Clipboard::Owner,
                       public SurfaceWatch::Owner,
                       public PointerConstraints::Owner,
+                      public Prompts::Owner,
                       public XdgPopup::Owner,
                       public ConfigWatch::Owner {
 public:
@@ -106,7 +114,7 @@ public:
         for (FramedView const* const menu : menus_)
             each(*menu);
     }
-    void menu_shown(FramedView& menu) { menus_.push_back(&menu); }
+    void menu_shown(FramedView& menu);
     void menu_hidden(FramedView& menu);
     /// What the pointer's client wants the pointer to look like is not valid any more.
     [[nodiscard]] CursorImage& cursor_image() { return *cursor_image_; }
@@ -126,6 +134,12 @@ public:
     [[nodiscard]] Rect on_screen(Rect const& content) const;
     /// A trusted tool started something there: its first new window may take the focus.
     void set_focus_claim(std::uint32_t origin);
+    /// The same for a qube that may not run yet, by its name.
+    void set_focus_claim(std::string name);
+    /// What a task list shows of the view may have changed.
+    void view_told(FramedView& view) { host_.handle_view_told(view); }
+    /// The view was, or is now, in this place of the layout.
+    void view_placed(Rect const& outer) { prompts_->disturb(outer); }
     void view_mapped(FramedView& view);
     void view_unmapped(FramedView& view);
     /// `fresh` has the place of `gone` in the stack from now on; `gone` is forgotten.
@@ -143,6 +157,7 @@ public:
     void begin_move(FramedView& view);
     void begin_resize(FramedView& view, std::uint32_t edges); ///< wlr_edges
     void move_view(FramedView& view, Point content);
+    void move_to_workspace(FramedView& view, int number);
     void set_workspace(int number);
     void perform(Binding const& binding);
     void reload();
@@ -153,6 +168,22 @@ public:
     [[nodiscard]] SessionLock& lock() { return *lock_; }
     [[nodiscard]] Clipboard& clipboard() const { return *clipboard_; }
     [[nodiscard]] LostWindows& lost_windows() { return *lost_; }
+    [[nodiscard]] Prompts& prompts() { return *prompts_; }
+    /// Makes the surface a prompt; null for one that has no layer surface, or is one already.
+    [[nodiscard]] std::unique_ptr<Prompts::Prompt> add_prompt(wlr_surface* surface,
+                                                              Prompts::Prompt::Events events);
+    [[nodiscard]] int workspaces() const { return config_.workspaces; }
+    /// Whether anybody gets the keys that are typed.
+    [[nodiscard]] bool has_keyboard_focus() const
+    {
+        return seat_->keyboard_state.focused_surface != nullptr;
+    }
+    /// The keyboard's layout in use, as xkb names it, and how many there are.
+    struct KeyboardLayout {
+        std::string name;
+        std::uint32_t count = 0;
+    };
+    [[nodiscard]] KeyboardLayout keyboard_layout() const;
     [[nodiscard]] wlr_cursor* cursor() const { return cursor_; }
     [[nodiscard]] wlr_xdg_shell* xdg_shell() const { return xdg_shell_; }
     [[nodiscard]] wlr_layer_shell_v1* layer_shell() const;
@@ -182,6 +213,7 @@ private:
         wlr_scene_tree* fullscreen;
         wlr_scene_tree* overlay;
         wlr_scene_tree* notices;
+        wlr_scene_tree* prompts;
         wlr_scene_tree* drag;
         wlr_scene_tree* lock;
     };
@@ -235,7 +267,10 @@ private:
     [[nodiscard]] wlr_xdg_popup_grab* menu_grab() const;
     [[nodiscard]] wlr_surface* with_menu(wlr_surface* surface) const;
     [[nodiscard]] bool key_pressed(KeyboardDevice& keyboard, std::uint32_t keycode);
+    void key_released(std::uint32_t keycode);
     void modifiers_changed(std::uint32_t modifiers);
+    [[nodiscard]] wlr_keyboard* layout_keyboard() const;
+    void next_layout();
     void apply_keymap(wlr_keyboard* keyboard);
     void notify_activity();
     void handle_repeat();
@@ -245,6 +280,9 @@ private:
     void handle_work_area(wlr_output* output) override;
     void handle_layer_focus() override;
     void handle_layer_shown(wlr_surface* surface) override;
+    void handle_layer_place(wlr_layer_surface_v1 const& surface, Rect const& place) override;
+    void handle_prompts_changed() override { update_focus(); }
+    [[nodiscard]] std::vector<std::uint32_t> keys_down() const override;
     void handle_menus_changed() override { update_focus(); }
     wlr_output* default_output() override { return current_output(); }
     void handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent,
@@ -257,6 +295,7 @@ private:
     {
         return host_.badge_of(origin);
     }
+    void handle_clipboard_changed() override { host_.handle_desktop_told(); }
     void handle_surfaces_changed() override { scene_changed(); }
     [[nodiscard]] bool may_constrain(wlr_surface& surface) const override;
     void handle_pointer_left(double dx, double dy) override;
@@ -314,6 +353,7 @@ private:
     std::unique_ptr<Notices> notices_;
     std::unique_ptr<Clipboard> clipboard_;
     std::unique_ptr<LayerShell> layer_shell_;
+    std::unique_ptr<Prompts> prompts_;
     std::unique_ptr<SessionLock> lock_;
     std::unique_ptr<OutputManagement> output_management_;
     std::unique_ptr<ConfigWatch> watch_;
@@ -336,7 +376,12 @@ private:
     Grab grab_ = Grab::none;
     FramedView* grabbed_ = nullptr;
     std::uint32_t grab_edges_ = 0;
-    std::optional<std::uint32_t> claim_; ///< origin, void after any input of the user
+    /// Of the focus, for an origin or for the qube of a name; void after any input of the user.
+    struct Claim {
+        std::uint32_t origin = 0;
+        std::string name;
+    };
+    std::optional<Claim> claim_;
     std::chrono::steady_clock::time_point claim_until_;
     std::uint32_t repeat_code_ = 0;
     std::uint32_t repeat_time_ = 0;
@@ -356,6 +401,8 @@ private:
     struct Touch;
     std::map<std::int32_t, std::unique_ptr<Touch>> touches_;
     std::vector<std::uint32_t> sent_keys_; ///< pressed at the surface that has the keys
+    /// A modifier that was pressed alone and is held, evdev code: its release may be a chord.
+    std::optional<std::uint32_t> tapped_;
 
     struct Listeners;
     std::unique_ptr<Listeners> listeners_;

@@ -63,8 +63,10 @@ void Desktop::move_view(FramedView& view, Point content)
     FramedView::State state = view.state();
     state.content.x = content.x;
     state.content.y = content.y;
+    view_placed(view.outer());
     view.state_ = state;
     wlr_scene_node_set_position(&view.tree_->node, content.x, content.y);
+    view_placed(view.outer());
     view.handle_placed();
 }
 
@@ -102,6 +104,18 @@ void Desktop::set_workspace(int number)
     settle_fullscreen();
     notices_->say("Workspace " + std::to_string(number));
     host_.handle_workspace(number);
+    host_.handle_desktop_told();
+}
+
+void Desktop::move_to_workspace(FramedView& view, int number)
+{
+    FramedView::State state = view.state();
+    state.workspace = std::clamp(number, 1, config_.workspaces);
+    view.set_state(state);
+    if (focused_ == &view && !view.visible())
+        focus_topmost();
+    notices_->say("Moved to workspace " + std::to_string(state.workspace));
+    host_.handle_view_changed(view);
 }
 
 void Desktop::show_switcher()
@@ -195,19 +209,13 @@ void Desktop::perform(Binding const& binding)
     case Action::snap_down: arrow(Direction::down); break;
     case Action::workspace: set_workspace(binding.number); break;
     case Action::move_to_workspace:
-        if (view && binding.number <= config_.workspaces) {
-            FramedView::State state = view->state();
-            state.workspace = binding.number;
-            view->set_state(state);
-            if (!view->visible())
-                focus_topmost();
-            notices_->say("Moved to workspace " + std::to_string(binding.number));
-            host_.handle_view_changed(*view);
-        }
+        if (view && binding.number <= config_.workspaces)
+            move_to_workspace(*view, binding.number);
         break;
     case Action::next_workspace: set_workspace(workspace_ + 1); break;
     case Action::previous_workspace: set_workspace(workspace_ - 1); break;
     case Action::reload: reload(); break;
+    case Action::next_layout: next_layout(); break;
     }
 }
 
@@ -245,6 +253,7 @@ void Desktop::reload()
         }
     clipboard_->set_config(config_.clipboard);
     set_workspace(std::min(workspace_, config_.workspaces));
+    host_.handle_desktop_told();
     settle_outputs();
     refresh_all();
 }

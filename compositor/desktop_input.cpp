@@ -2,6 +2,7 @@
 #include "compositor/desktop_private.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitrail::compositor {
 
@@ -81,6 +82,15 @@ bool Desktop::key_pressed(KeyboardDevice& device, std::uint32_t keycode)
             return true;
     if (lock_->locked())
         return false;
+    bool const super = std::ranges::any_of(keysyms, [](xkb_keysym_t keysym) {
+        return keysym == XKB_KEY_Super_L || keysym == XKB_KEY_Super_R;
+    });
+    tapped_.reset();
+    if (super && (modifiers & Modifier::all & ~Modifier::super) == 0)
+        tapped_ = keycode;
+    bool const prompted = prompts_->keyboard_surface() != nullptr;
+    if (prompted && !prompts_->take_key(keycode))
+        return true;
     if (switcher_.walking() && !keysyms.empty() && keysyms.front() == XKB_KEY_Escape) {
         finish_switcher(false);
         return true;
@@ -92,15 +102,76 @@ bool Desktop::key_pressed(KeyboardDevice& device, std::uint32_t keycode)
         }
         clipboard_->proceed();
     }
-    Binding const* const binding = find_binding(config_.bindings, modifiers, keysyms);
+    // Super alone acts when it is released.
+    Binding const* const binding =
+        super ? nullptr : find_binding(config_.bindings, modifiers, keysyms);
     if (!binding)
         return false;
+    // What is asked is answered before anything else is done.
+    if (prompted && binding->action != Action::lock && binding->action != Action::attention)
+        return true;
     // A program of the session has the chord for itself: the clipboard between qubes is not its.
     bool const chord = binding->action == Action::copy || binding->action == Action::paste;
     if (chord && clipboard_->typed() == 0 && seat_->keyboard_state.focused_surface)
         return false;
     perform(Binding(*binding)); // a copy: the action may reload the configuration
     return true;
+}
+
+void Desktop::key_released(std::uint32_t keycode)
+{
+    prompts_->key_released(keycode);
+    if (std::exchange(tapped_, std::nullopt) != keycode || lock_->locked() ||
+        prompts_->keyboard_surface())
+        return;
+    xkb_keysym_t const super = XKB_KEY_Super_L;
+    if (Binding const* const binding = find_binding(config_.bindings, 0, {&super, 1}))
+        perform(Binding(*binding));
+}
+
+std::vector<std::uint32_t> Desktop::keys_down() const
+{
+    std::vector<std::uint32_t> all;
+    for (auto const& one : keyboards_)
+        all.insert(all.end(), one->keyboard->keycodes,
+                   one->keyboard->keycodes + one->keyboard->num_keycodes);
+    return all;
+}
+
+/// The one whose layout is shown: a person's, not a program's.
+wlr_keyboard* Desktop::layout_keyboard() const
+{
+    wlr_keyboard* const last = wlr_seat_get_keyboard(seat_);
+    if (last && !wlr_input_device_get_virtual_keyboard(&last->base))
+        return last;
+    for (auto const& one : keyboards_)
+        if (!wlr_input_device_get_virtual_keyboard(&one->keyboard->base))
+            return one->keyboard;
+    return nullptr;
+}
+
+Desktop::KeyboardLayout Desktop::keyboard_layout() const
+{
+    wlr_keyboard const* const keyboard = layout_keyboard();
+    if (!keyboard || !keyboard->keymap)
+        return {};
+    char const* const name =
+        xkb_keymap_layout_get_name(keyboard->keymap, keyboard->modifiers.group);
+    return {shown_text(name ? name : ""), xkb_keymap_num_layouts(keyboard->keymap)};
+}
+
+void Desktop::next_layout()
+{
+    for (auto const& one : keyboards_) {
+        wlr_keyboard* const keyboard = one->keyboard;
+        if (wlr_input_device_get_virtual_keyboard(&keyboard->base) || !keyboard->keymap)
+            continue;
+        xkb_layout_index_t const count = xkb_keymap_num_layouts(keyboard->keymap);
+        if (count > 1)
+            wlr_keyboard_notify_modifiers(keyboard, keyboard->modifiers.depressed,
+                                          keyboard->modifiers.latched, keyboard->modifiers.locked,
+                                          (keyboard->modifiers.group + 1) % count);
+    }
 }
 
 void Desktop::modifiers_changed(std::uint32_t modifiers)
@@ -142,6 +213,8 @@ void Desktop::touch_down(std::uint32_t time, std::int32_t id, double x, double y
     claim_.reset();
     clipboard_->proceed();
     Hit const found = hit(x, y);
+    if (!prompts_->may_press(found.surface))
+        return;
     if (!lock_->locked())
         dismiss_menus(found);
     if (!found.surface)

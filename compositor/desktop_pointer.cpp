@@ -218,6 +218,7 @@ void Desktop::pointer_button(std::uint32_t time, std::uint32_t button, bool pres
 {
     notify_activity();
     claim_.reset();
+    tapped_.reset();
     if (pressed)
         pointer_pressed(time, button);
     else
@@ -246,6 +247,8 @@ void Desktop::pointer_pressed(std::uint32_t time, std::uint32_t button)
     }
     update_pointer(time); // what is pressed is what lies there now
     Hit const found = hit(cursor_->x, cursor_->y);
+    if (!prompts_->may_press(found.surface))
+        return;
     // A press beside the menus of a program closes them, and is nothing else to anybody but us.
     wlr_xdg_popup_grab const* const menu = menu_grab();
     bool const closes = menu && client_of(found.surface) != menu->client;

@@ -150,6 +150,8 @@ private:
             desktop_.claim_.reset();
         wlr_seat_set_keyboard(desktop_.seat_, keyboard);
         bool const pressed = event.state == WL_KEYBOARD_KEY_STATE_PRESSED;
+        if (!pressed)
+            desktop_.key_released(event.keycode);
         auto const swallowed = std::ranges::find(swallowed_, event.keycode);
         if (!pressed && swallowed != swallowed_.end()) {
             swallowed_.erase(swallowed); // its press was ours: nobody sees the release
@@ -176,6 +178,7 @@ private:
         wlr_seat_set_keyboard(desktop_.seat_, keyboard);
         desktop_.modifiers_changed(wlr_keyboard_get_modifiers(keyboard));
         wlr_seat_keyboard_notify_modifiers(desktop_.seat_, &keyboard->modifiers);
+        desktop_.host_.handle_desktop_told(); // the layout
     }
     void handle_destroy()
     {

@@ -97,6 +97,7 @@ void FramedView::add_handle()
     handle_ = wlr_foreign_toplevel_handle_v1_create(desktop_.foreign_toplevels());
     listeners_ = std::make_unique<Handle>(*this, *handle_);
     tell_handle(); // the frame is painted once its place, size and focus are known
+    desktop_.view_told(*this);
 }
 
 void FramedView::map()
@@ -198,6 +199,8 @@ void FramedView::set_state(State const& state)
 {
     bool const visibility =
         state.minimized != state_.minimized || state.workspace != state_.workspace;
+    if (mapped_)
+        desktop_.view_placed(outer());
     state_ = state;
     state_.content.width = std::max(state_.content.width, 1);
     state_.content.height = std::max(state_.content.height, 1);
@@ -212,6 +215,8 @@ void FramedView::set_state(State const& state)
         refresh_visibility();
     else
         handle_placed();
+    if (mapped_)
+        desktop_.view_placed(outer());
     refresh();
 }
 
@@ -220,6 +225,8 @@ void FramedView::content_sized(Size size)
     if (!state_.fullscreen && !state_.maximized && state_.snap == Snap::none) {
         state_.content.width = std::max(size.width, 1);
         state_.content.height = std::max(size.height, 1);
+        if (mapped_)
+            desktop_.view_placed(outer());
     }
     refresh();
 }
@@ -231,12 +238,16 @@ void FramedView::raise()
 
 void FramedView::refresh_visibility()
 {
+    if (tree_->node.enabled != visible())
+        desktop_.view_placed(outer());
     wlr_scene_node_set_enabled(&tree_->node, visible());
     handle_placed();
 }
 
 void FramedView::refresh()
 {
+    if (handle_)
+        desktop_.view_told(*this);
     bar_.badge = badge();
     bar_.title = title();
     bar_.focused = focused_;

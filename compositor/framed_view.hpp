@@ -78,6 +78,7 @@ public:
     /// The user asked it to close: its end is his doing.
     void request_close();
     [[nodiscard]] bool close_wanted() const { return close_wanted_; }
+    [[nodiscard]] bool wants_attention() const { return attention_; }
 
     void set_focused(bool focused);
     void set_attention(bool wanted);

@@ -23,6 +23,7 @@ constexpr std::array table{
     Row{"wp_cursor_shape_manager_v1", qube | shell | session},
     Row{"vitrail_window_manager_v1", qube},
     Row{"vitrail_session_v1", control},
+    Row{"vitrail_shell_v1", shell},
 
     Row{"wl_shm", shell | session},
     Row{"wl_output", shell | session},

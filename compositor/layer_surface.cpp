@@ -21,6 +21,24 @@ public:
     [[nodiscard]] wlr_output* output() const { return surface_.output; }
     [[nodiscard]] wlr_layer_surface_v1& handle() const { return surface_; }
     [[nodiscard]] wlr_scene_layer_surface_v1* scene() const { return scene_; }
+    void pin(wlr_scene_tree* parent)
+    {
+        pinned_ = parent;
+        place_in_layer();
+    }
+    void tell_place()
+    {
+        int x = 0;
+        int y = 0;
+        wlr_scene_node_coords(&scene_->tree->node, &x, &y);
+        auto const& size = surface_.surface->current;
+        Rect const place = surface_.surface->mapped ? Rect{x, y, size.width, size.height} : Rect{};
+        if (place == place_)
+            return;
+        shell_.owner_.handle_layer_place(surface_, place_);
+        place_ = place;
+        shell_.owner_.handle_layer_place(surface_, place_);
+    }
 
 private:
     /// Debian's wlroots has taken out this error of the protocol.
@@ -47,7 +65,7 @@ private:
         } else if (committed & WLR_LAYER_SURFACE_V1_STATE_LAYER) {
             place_in_layer();
         } else if (committed == 0 && surface_.surface->mapped == was_mapped_) {
-            return;
+            return tell_place(); // a picture of another size
         }
         was_mapped_ = surface_.surface->mapped;
         shell_.arrange(surface_.output);
@@ -56,7 +74,8 @@ private:
     }
     void place_in_layer()
     {
-        wlr_scene_node_reparent(&scene_->tree->node, shell_.layers_[surface_.current.layer]);
+        wlr_scene_node_reparent(&scene_->tree->node,
+                                pinned_ ? pinned_ : shell_.layers_[surface_.current.layer]);
     }
     void handle_map()
     {
@@ -77,6 +96,7 @@ private:
     {
         LayerShell& shell = shell_;
         wlr_output* const output = surface_.output;
+        shell.owner_.handle_layer_place(surface_, place_);
         std::erase_if(shell.surfaces_, [this](auto const& other) { return other.get() == this; });
         if (output)
             shell.arrange(output);
@@ -86,6 +106,8 @@ private:
     LayerShell& shell_;
     wlr_layer_surface_v1& surface_;
     wlr_scene_layer_surface_v1* scene_; ///< gone with the surface
+    wlr_scene_tree* pinned_ = nullptr;
+    Rect place_; ///< as told
     bool was_mapped_ = false;
     Listener<&LayerSurface::handle_commit> commit_;
     Listener<&LayerSurface::handle_map> map_;
@@ -133,6 +155,7 @@ void LayerShell::arrange(wlr_output* output)
                     (handle.current.exclusive_zone > 0) != exclusive)
                     continue;
                 wlr_scene_layer_surface_v1_configure(surface->scene(), &full, &usable);
+                surface->tell_place();
             }
     Rect const area{usable.x, usable.y, std::max(usable.width, 1), std::max(usable.height, 1)};
     auto const known = std::ranges::find(areas_, output, &Area::output);
@@ -183,6 +206,16 @@ wlr_surface* LayerShell::exclusive_surface() const
                 handle.current.keyboard_interactive ==
                     ZWLR_LAYER_SURFACE_V1_KEYBOARD_INTERACTIVITY_EXCLUSIVE)
                 return handle.surface;
+        }
+    return nullptr;
+}
+
+wlr_scene_tree* LayerShell::pin(wlr_layer_surface_v1 const& surface, wlr_scene_tree* parent)
+{
+    for (auto const& known : surfaces_)
+        if (&known->handle() == &surface) {
+            known->pin(parent);
+            return known->scene()->tree;
         }
     return nullptr;
 }

@@ -20,6 +20,8 @@ public:
         virtual void handle_layer_focus() = 0;
         /// Before handle_layer_focus() where a surface is new.
         virtual void handle_layer_shown(wlr_surface* surface) = 0;
+        /// It is, or was until now, in this place of the layout.
+        virtual void handle_layer_place(wlr_layer_surface_v1 const& surface, Rect const& place) = 0;
         /// For a client that names no output; null refuses the surface.
         virtual wlr_output* default_output() = 0;
         virtual void handle_layer_popup(wlr_xdg_popup& popup, wlr_scene_tree* parent,
@@ -46,6 +48,9 @@ public:
     [[nodiscard]] Rect work_area(wlr_output* output) const;
     /// The topmost surface with exclusive keyboard interactivity in the top or overlay layer.
     [[nodiscard]] wlr_surface* exclusive_surface() const;
+    /// The surface stays in this part of the scene, whatever layer it names; where it is there, or
+    /// null for one that is not ours.
+    [[nodiscard]] wlr_scene_tree* pin(wlr_layer_surface_v1 const& surface, wlr_scene_tree* parent);
     /// It is shown and takes the keys when the user clicks it; false for null.
     [[nodiscard]] bool takes_keys(wlr_surface* surface) const;
 

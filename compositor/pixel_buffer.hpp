@@ -1,7 +1,7 @@
 #pragma once
 
-#include "compositor/image.hpp"
 #include "compositor/wlr.hpp"
+#include "lib/paint/image.hpp"
 
 namespace vitrail::compositor {
 

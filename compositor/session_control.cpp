@@ -216,6 +216,7 @@ Result<> SessionControl::attach(Desktop& desktop, Fd control)
                     return wl_client_post_implementation_error(client, "a second window manager");
             QubeManager::create(client, 1, id, *self.desktop_, static_cast<OriginSource&>(self));
         });
+    shell_ = std::make_unique<ShellControl>(desktop, *this);
     control_ = wl_client_create(desktop.display(), control.get());
     if (!control_)
         return errno_error("cannot use the control connection");
@@ -264,6 +265,7 @@ void SessionControl::set_origin(Origin origin)
     for (QubeManager* const manager : managers_)
         if (auto const who = manager->identity(); who.origin == known.get())
             manager->identity_changed();
+    handle_desktop_told(); // the label of whose keyboard it is
 }
 
 void SessionControl::remove_origin(std::uint32_t number)
@@ -292,6 +294,8 @@ void SessionControl::handle_spawn(std::string const& command)
 
 void SessionControl::handle_chord(std::string_view name, FramedView* focused)
 {
+    if (name == "launcher" && shell_)
+        shell_->send_chord(name);
     std::uint32_t const origin = focused ? focused->origin() : 0;
     auto* const window =
         origin != 0 && !focused->lost() ? static_cast<QubeWindow*>(focused) : nullptr;
@@ -304,6 +308,25 @@ void SessionControl::handle_session_locked(bool locked)
 {
     if (session_)
         vitrail_session_v1_send_locked(session_->resource(), locked);
+    handle_desktop_told();
+}
+
+void SessionControl::handle_view_told(FramedView& view)
+{
+    if (shell_)
+        shell_->view_told(view);
+}
+
+void SessionControl::handle_view_gone(FramedView& view)
+{
+    if (shell_)
+        shell_->view_gone(view);
+}
+
+void SessionControl::handle_desktop_told()
+{
+    if (shell_) // not before the control connection is there
+        shell_->desktop_told();
 }
 
 void SessionControl::handle_workspace(int number)

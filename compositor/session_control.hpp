@@ -1,6 +1,7 @@
 #pragma once
 
 #include "compositor/qube_windows.hpp"
+#include "compositor/shell_control.hpp"
 #include "vitrail-session-v1-protocol.h"
 
 #include <map>
@@ -24,6 +25,9 @@ public:
     void handle_chord(std::string_view name, FramedView* focused) override;
     void handle_session_locked(bool locked) override;
     void handle_view_changed(FramedView& view) override;
+    void handle_view_told(FramedView& view) override;
+    void handle_view_gone(FramedView& view) override;
+    void handle_desktop_told() override;
     void handle_workspace(int number) override;
     void handle_layout() override;
     [[nodiscard]] Badge const* badge_of(std::uint32_t origin) const override;
@@ -43,6 +47,7 @@ private:
     Desktop* desktop_ = nullptr;
     wl_client* control_ = nullptr;
     Session* session_ = nullptr; ///< null until bound, and after sessiond's end
+    std::unique_ptr<ShellControl> shell_;
     std::string display_name_;
     std::map<std::uint32_t, std::unique_ptr<Origin>> origins_;
     std::vector<std::unique_ptr<Client>> clients_;

@@ -2,8 +2,8 @@
 
 #include "compositor/listener.hpp"
 #include "compositor/pixel_buffer.hpp"
-#include "compositor/theme.hpp"
 #include "compositor/wlr.hpp"
+#include "lib/paint/theme.hpp"
 
 #include <memory>
 #include <vector>

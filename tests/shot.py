@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A scripted story on the whole desktop, headless, and what the screen shows at its end: shot.py BUILD FILE.png [STORY]
 
-Stories: desktop (the demonstration's qubes at work, the default), dark, scaled (scale 1.5), lock.
+Stories: desktop (the demonstration's qubes at work, the default), qubes-widget (the panel's list of qubes, one of them
+open), alt-tab, lock; each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
 """
 import json
 import os
@@ -14,11 +15,15 @@ import time
 
 build, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 story = sys.argv[3] if len(sys.argv) > 3 else 'desktop'
-STORIES = {'desktop': ('1920x1080', ''), 'dark': ('1920x1080', 'theme = "dark"\n'),
-           'scaled': ('2880x1620@1.5', ''), 'lock': ('1920x1080', '')}
-if story not in STORIES:
-    sys.exit('shot: the stories are ' + ', '.join(STORIES))
-output, config = STORIES[story]
+STORIES = ['desktop', 'qubes-widget', 'alt-tab', 'lock']
+base, _, look = story.rpartition('-') if story.endswith(('-dark', '-scaled')) else (story, '', '')
+if story in ('dark', 'scaled'):
+    base, look = 'desktop', story
+if base not in STORIES:
+    sys.exit('shot: the stories are ' + ', '.join(STORIES) + '; with -dark or -scaled behind it too')
+output = '2880x1620@1.5' if look == 'scaled' else '1920x1080'
+config = 'theme = "dark"\n' if look == 'dark' else ''
+WIDTH, HEIGHT = 1920, 1080  # layout units
 vitrail = str(build / 'tools/ctl/vitrail')
 folder = pathlib.Path(tempfile.mkdtemp(prefix='vitrail-shot-'))
 environment = dict(os.environ, XDG_RUNTIME_DIR=str(folder), XDG_DATA_HOME=str(folder / 'data'))
@@ -53,20 +58,55 @@ def picture():
     return file.read_bytes() if done.returncode == 0 else None
 
 
-session = subprocess.Popen([vitrail, 'run', '--headless', '--output', output, '--config', str(folder / 'config.toml'),
-                            '--qubes', str(QUBES)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-try:
-    until(lambda: len([w for w in windows() if not w['popup']]) >= WINDOWS, '%d windows' % WINDOWS)
-    if story == 'lock':
-        ctl('lock')
+def beside(*words):
+    subprocess.run(words, env=dict(environment, WAYLAND_DISPLAY='wayland-1'), check=True, capture_output=True)
+
+
+def click(x, y):
+    """The user's mouse: from the corner, so that it does not matter where the pointer was."""
+    beside('wlrctl', 'pointer', 'move', '-10000', '-10000')
+    beside('wlrctl', 'pointer', 'move', str(x), str(y))
+    beside('wlrctl', 'pointer', 'click', 'left')
+
+
+def settle(least=3, seconds=40):
+    """Until so many pictures in a row are the same: a browser takes its time; a cursor may blink."""
     before, alike = None, 0
-    deadline = time.monotonic() + 40
-    while alike < 3 and time.monotonic() < deadline:  # a browser takes its time; a cursor may blink
+    deadline = time.monotonic() + seconds
+    while alike < least and time.monotonic() < deadline:
         time.sleep(0.7)
         now = picture()
         alike = alike + 1 if now == before else 0
         before = now
-    target.write_bytes(picture())
+    return before
+
+
+def act():
+    """What the story does once the desktop stands still; the picture of its end."""
+    if base == 'qubes-widget':
+        click(WIDTH - 195, HEIGHT - 18)
+        settle(1, 5)
+        click(WIDTH - 330, HEIGHT - 520)
+        time.sleep(14)  # some samples: one is taken each 3 s
+        return picture()
+    if base == 'alt-tab':
+        hand = subprocess.Popen(['wtype', '-M', 'alt', '-k', 'Tab', '-k', 'Tab', '-s', '4000', '-m', 'alt'],
+                                env=dict(environment, WAYLAND_DISPLAY='wayland-1'))
+        time.sleep(2)
+        shown = picture()
+        hand.wait()
+        return shown
+    return picture()
+
+
+session = subprocess.Popen([vitrail, 'run', '--headless', '--output', output, '--config', str(folder / 'config.toml'),
+                            '--qubes', str(QUBES)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+try:
+    until(lambda: len([w for w in windows() if not w['popup']]) >= WINDOWS, '%d windows' % WINDOWS)
+    if base == 'lock':
+        ctl('lock')
+    settle()
+    target.write_bytes(act())
 finally:
     ctl('quit')
     try:

@@ -9,7 +9,7 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> build_fo
     {"vitrail-guid", "guid"},
     {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
+    {"vitrail-panel", "panel"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
     {"vitrail-qubesd", "services/qubesd"},

@@ -118,6 +118,11 @@ AsyncAdminClient::AsyncAdminClient(wl_event_loop* loop, std::string socket, std:
 
 AsyncAdminClient::~AsyncAdminClient() = default;
 
+void AsyncAdminClient::end_all()
+{
+    exchanges_.clear();
+}
+
 void AsyncAdminClient::end(std::uint64_t number)
 {
     exchanges_.erase(number);
@@ -158,10 +163,10 @@ void AsyncAdminClient::call_in_order(std::vector<Call> calls, Answer answer)
 }
 
 void AsyncAdminClient::follow(std::function<void(AdminEvent const&)> event,
-                              std::function<void(AdminError const&)> ended)
+                              std::function<void(AdminError const&)> ended, std::string method)
 {
     add(
-        {std::string(dom0), "admin.Events"},
+        {std::string(dom0), std::move(method)},
         [&](Exchange& one) {
             one.event = std::move(event);
             one.ended = ended;

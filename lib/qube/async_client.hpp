@@ -40,9 +40,13 @@ public:
     /// last, else that of the last call.
     void call_in_order(std::vector<Call> calls, Answer answer);
 
-    /// Follows admin.Events of everything; `ended` once, with the reason.
+    /// Follows admin.Events of everything, or another call that answers with events
+    /// (admin.vm.Stats); `ended` once, with the reason.
     void follow(std::function<void(AdminEvent const&)> event,
-                std::function<void(AdminError const&)> ended);
+                std::function<void(AdminError const&)> ended, std::string method = "admin.Events");
+    /// Drops all calls and streams that are under way; none of them is answered any more. Not from
+    /// a handler of one of them.
+    void end_all();
 
 private:
     class Exchange;

@@ -3,6 +3,7 @@
 #include "lib/os/line_socket.hpp"
 #include "lib/os/log_sink.hpp"
 #include "lib/transport/struct_link.hpp"
+#include "services/sessiond/restart_delay.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -18,16 +19,6 @@ using transport::ClipboardOrderKind;
 using transport::StructReceive;
 
 namespace {
-
-/// One that cannot hold itself up is started again later each time: a second, two, at most a
-/// minute.
-std::chrono::milliseconds restart_delay(int restarts)
-{
-    constexpr int quick = 10;
-    if (restarts <= quick)
-        return std::chrono::milliseconds(1);
-    return std::chrono::seconds(std::min(60, 1 << std::min(restarts - quick - 1, 6)));
-}
 
 void say(std::string const& text)
 {

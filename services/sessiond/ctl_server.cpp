@@ -103,7 +103,8 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
         SessionReport const report = commands_.status();
         Json const now{{"display", report.display},     {"locked", report.locked},
                        {"workspace", report.workspace}, {"compositor_pid", report.compositor},
-                       {"qubesd_pid", report.qubesd},   {"clipboard_pid", report.clipboard}};
+                       {"qubesd_pid", report.qubesd},   {"clipboard_pid", report.clipboard},
+                       {"panel_pid", report.panel}};
         return answer(caller, now.dump(), true);
     }
     if (op == "start")

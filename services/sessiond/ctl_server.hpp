@@ -27,6 +27,7 @@ struct SessionReport {
     std::int64_t compositor = 0; ///< process number, 0 while it is being started again
     std::int64_t qubesd = 0;     ///< likewise
     std::int64_t clipboard = 0;  ///< likewise
+    std::int64_t panel = 0;      ///< likewise
 };
 
 struct Attachment {

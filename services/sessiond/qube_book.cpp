@@ -1,5 +1,6 @@
 #include "services/sessiond/qube_book.hpp"
 
+#include "lib/qube/listing.hpp"
 #include "services/sessiond/list_application.hpp"
 
 #include <algorithm>
@@ -172,7 +173,7 @@ void QubeBook::handle_start(std::string const& name)
     management_.client().call(
         {name, "admin.vm.property.Get", "xid"}, [this, name](Outcome<std::string> const& answer) {
             Qube* const qube = find(name);
-            auto const domain = qube::parse_number(answer ? property_value(*answer) : "");
+            auto const domain = qube::parse_number(answer ? qube::property_value(*answer) : "");
             if (!qube || !domain || *domain == 0)
                 return; // it is being read, or has ended already
             qube->handle_started(static_cast<std::uint32_t>(*domain));

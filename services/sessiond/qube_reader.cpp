@@ -1,9 +1,9 @@
 #include "services/sessiond/qube_reader.hpp"
 
+#include "lib/qube/listing.hpp"
 #include "services/sessiond/gui_options.hpp"
 
 #include <cstdio>
-#include <map>
 #include <utility>
 
 namespace vitrail::session {
@@ -50,10 +50,7 @@ void QubeReading::finish(Outcome<QubeFacts> outcome)
 
 void QubeReading::take_properties(std::string const& answer)
 {
-    std::map<std::string, std::string, std::less<>> values;
-    for (std::string_view const line : qube::split(answer, '\n'))
-        if (auto const blank = line.find(' '); blank != std::string_view::npos)
-            values[std::string(line.substr(0, blank))] = property_value(line.substr(blank + 1));
+    auto values = qube::parse_properties(answer);
     facts_.domain = static_cast<std::uint32_t>(qube::parse_number(values["xid"]).value_or(0));
     facts_.gui = values["guivm"] == qube::dom0;
     facts_.autostart = values["autostart"] == "True";
@@ -142,22 +139,10 @@ void QubeReading::complain(std::string const& feature, std::string const& value)
 std::vector<std::string> listed_qubes(std::string_view answer)
 {
     std::vector<std::string> names;
-    for (std::string_view const line : qube::split(answer, '\n'))
-        if (auto const blank = line.find(' ');
-            blank != std::string_view::npos && line.substr(0, blank) != qube::dom0)
-            names.emplace_back(line.substr(0, blank));
+    for (qube::ListedQube const& one : qube::parse_list(answer))
+        if (one.name != qube::dom0)
+            names.push_back(one.name);
     return names;
-}
-
-std::string property_value(std::string_view answer)
-{
-    for (int field = 0; field < 2; ++field) {
-        auto const blank = answer.find(' ');
-        if (blank == std::string_view::npos)
-            return {};
-        answer.remove_prefix(blank + 1);
-    }
-    return std::string(answer);
 }
 
 } // namespace vitrail::session

@@ -60,7 +60,4 @@ private:
 /// Names of all qubes but dom0 in an answer of admin.vm.List.
 [[nodiscard]] std::vector<std::string> listed_qubes(std::string_view answer);
 
-/// The value of an answer of property.Get, "default=… type=… VALUE"; empty for one that is none.
-[[nodiscard]] std::string property_value(std::string_view answer);
-
 } // namespace vitrail::session

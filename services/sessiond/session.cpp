@@ -38,6 +38,10 @@ Session::Session(SessionSetup setup)
                                    .runtime = folder_,
                                    .log = folder_ + "/log/qubesd.log",
                                    .launcher = std::move(setup_.launcher)}}),
+      panel_(loop_.get(), {.program = own_program("vitrail-panel"),
+                           .log = folder_ + "/log/panel.log",
+                           .config = setup_.config,
+                           .admin_socket = folder_ + "/qubesd.sock"}),
       locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),
@@ -114,6 +118,7 @@ Result<> Session::start_compositor()
 void Session::handle_ready(std::string const& display)
 {
     programs_->set_display(display);
+    panel_.set_compositor(compositor_.get(), display);
     std::ofstream(folder_ + "/display") << display << "\n";
     if (!std::exchange(was_ready_, true))
         for (std::string const& command : setup_.programs)
@@ -123,8 +128,7 @@ void Session::handle_ready(std::string const& display)
 void Session::handle_compositor_end(int status)
 {
     workspace_ = compositor_->workspace();
-    clipboard_.set_compositor(nullptr);
-    compositor_.reset();
+    lose_compositor();
     if (ending_)
         return;
     if (++restarts_ > most_restarts || !was_ready_) {
@@ -137,12 +141,18 @@ void Session::handle_compositor_end(int status)
     restart_.arm(std::chrono::milliseconds(1));
 }
 
+void Session::lose_compositor()
+{
+    clipboard_.set_compositor(nullptr);
+    panel_.set_compositor(nullptr, {});
+    compositor_.reset();
+}
+
 void Session::handle_restart()
 {
     if (auto const started = start_compositor(); !started) {
         say(started.error().message());
-        clipboard_.set_compositor(nullptr);
-        compositor_.reset();
+        lose_compositor();
         if (++restarts_ > most_restarts) {
             status_ = 1;
             return end();
@@ -169,6 +179,8 @@ void Session::handle_chord(std::string const& name, std::uint32_t)
         end();
     else if (name == "lock")
         lock();
+    else if (name == "clear-clipboard")
+        clear_clipboard();
 }
 
 void Session::handle_spawn(std::string const& command)
@@ -213,7 +225,8 @@ SessionReport Session::status()
             .workspace = compositor_ ? compositor_->workspace() : workspace_,
             .compositor = compositor_ ? compositor_->pid() : 0,
             .qubesd = book_.management().pid().value_or(0),
-            .clipboard = clipboard_.pid()};
+            .clipboard = clipboard_.pid(),
+            .panel = panel_.pid()};
 }
 
 namespace {
@@ -287,6 +300,7 @@ void Session::end()
     if (std::exchange(ending_, true))
         return;
     programs_->end();
+    panel_.end();
     grace_.arm(std::chrono::seconds(8));
     book_.end();
 }

@@ -4,6 +4,7 @@
 #include "services/sessiond/ctl_server.hpp"
 #include "services/sessiond/guid_pool.hpp"
 #include "services/sessiond/qube_book.hpp"
+#include "services/sessiond/shell_program.hpp"
 #include "services/sessiond/user_programs.hpp"
 
 #include <map>
@@ -74,6 +75,7 @@ public:
 
 private:
     [[nodiscard]] Result<> start_compositor();
+    void lose_compositor();
     void end();
     void finish();
 
@@ -86,6 +88,7 @@ private:
     CompositorLink::Windows windows_;
     std::unique_ptr<CompositorLink> compositor_;
     QubeBook book_;
+    ShellProgram panel_;
     std::unique_ptr<UserPrograms> programs_;
     std::unique_ptr<CtlServer> ctl_;
     std::uint32_t workspace_ = 1;

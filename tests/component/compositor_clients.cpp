@@ -492,6 +492,24 @@ struct ShellHand::Tables {
         .modifiers = ignore,
         .repeat_info = ignore,
     };
+    static inline constexpr wl_pointer_listener pointer{
+        .enter = ignore,
+        .leave = ignore,
+        .motion = ignore,
+        .button =
+            [](void* data, wl_pointer*, std::uint32_t, std::uint32_t, std::uint32_t button,
+               std::uint32_t state) {
+                if (state == WL_POINTER_BUTTON_STATE_PRESSED)
+                    self(data).buttons.push_back(button);
+            },
+        .axis = ignore,
+        .frame = ignore,
+        .axis_source = ignore,
+        .axis_stop = ignore,
+        .axis_discrete = ignore,
+        .axis_value120 = ignore,
+        .axis_relative_direction = ignore,
+    };
 };
 
 void ShellHand::handle_global(std::uint32_t name, std::string_view interface)
@@ -506,7 +524,20 @@ void ShellHand::handle_global(std::uint32_t name, std::string_view interface)
         seat_ = bind<wl_seat>(name, wl_seat_interface, 5);
         keyboard_ = wl_seat_get_keyboard(seat_);
         wl_keyboard_add_listener(keyboard_, &Tables::keyboard, this);
+        pointer_ = wl_seat_get_pointer(seat_);
+        wl_pointer_add_listener(pointer_, &Tables::pointer, this);
     }
+}
+
+wl_surface* ShellHand::bare_surface() const
+{
+    return wl_compositor_create_surface(compositor_);
+}
+
+void ShellHand::hide()
+{
+    zwlr_layer_surface_v1_destroy(layer_);
+    layer_ = nullptr;
 }
 
 void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int exclusive,
@@ -521,6 +552,8 @@ void ShellHand::open(std::uint32_t layer, std::uint32_t anchor, Size size, int e
                                    static_cast<std::uint32_t>(size.height));
     zwlr_layer_surface_v1_set_exclusive_zone(layer_, exclusive);
     zwlr_layer_surface_v1_set_keyboard_interactivity(layer_, takes_keys);
+    if (with_role)
+        with_role(surface_);
     wl_surface_commit(surface_);
 }
 

@@ -9,6 +9,7 @@
 #include <wayland-client.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -194,8 +195,16 @@ public:
     /// it is configured.
     void open(std::uint32_t layer, std::uint32_t anchor, Size size, int exclusive,
               std::uint32_t color, std::uint32_t takes_keys = 0);
+    /// Hides what open() showed.
+    void hide();
+    [[nodiscard]] wl_surface* surface() const { return surface_; }
+    /// A surface without any role.
+    [[nodiscard]] wl_surface* bare_surface() const;
+    /// Called by open() when the surface has its role, before its first commit.
+    std::function<void(wl_surface*)> with_role;
     bool shown = false;
     std::vector<std::uint32_t> keys;
+    std::vector<std::uint32_t> buttons; ///< pressed
 
 private:
     void handle_global(std::uint32_t name, std::string_view interface) override;
@@ -204,6 +213,7 @@ private:
     wl_shm* shm_ = nullptr;
     wl_seat* seat_ = nullptr;
     wl_keyboard* keyboard_ = nullptr;
+    wl_pointer* pointer_ = nullptr;
     zwlr_layer_shell_v1* layer_shell_ = nullptr;
     zwlr_layer_surface_v1* layer_ = nullptr;
     wl_surface* surface_ = nullptr;

@@ -9,7 +9,6 @@
 namespace vitrail::test {
 namespace {
 
-using compositor::Badge;
 using compositor::TitleBar;
 
 constexpr std::int32_t panel_height = 30;
@@ -28,9 +27,9 @@ OriginSetup evil_setup(std::uint32_t permissions)
 }
 
 /// The title bar as it may look: what the inspection does not say is tried.
-std::vector<compositor::Image> possible_bars(Seen const& window)
+std::vector<vitrail::Image> possible_bars(Seen const& window)
 {
-    std::vector<compositor::Image> all;
+    std::vector<vitrail::Image> all;
     for (bool const attention : {false, true})
         for (bool const fixed : {false, true}) {
             TitleBar bar;
@@ -40,7 +39,7 @@ std::vector<compositor::Image> possible_bars(Seen const& window)
             bar.maximized = window.maximized;
             bar.wants_attention = attention;
             bar.fixed_size = fixed;
-            all.push_back(paint_title_bar(bar, window.frame.width, 1, compositor::Scheme::light));
+            all.push_back(paint_title_bar(bar, window.frame.width, 1, Scheme::light));
         }
     return all;
 }
@@ -66,7 +65,7 @@ template <typename Owns> FrameCheck check_frame(Image const& picture, Seen const
     Rect const f = window.frame;
     Rect const screen{0, 0, picture.width, picture.height};
     Rect const part = intersection(f, screen);
-    auto const bars = window.popup ? std::vector<compositor::Image>{} : possible_bars(window);
+    auto const bars = window.popup ? std::vector<vitrail::Image>{} : possible_bars(window);
     std::vector<int> bar_strays(bars.size(), 0);
     for (int y = part.y; y < part.bottom(); ++y)
         for (int x = part.x; x < part.right(); ++x) {

@@ -13,11 +13,12 @@ ALLOWED = [
     ('lib/transport', ['lib/base', 'lib/os', 'lib/wire']),
     ('lib/call', ['lib/base', 'lib/os', 'lib/qrexec', 'lib/transport']),
     ('lib/qube', ['lib/base', 'lib/os', 'lib/qrexec']),
+    ('lib/paint', ['lib/base']),
     ('lib/ui', ['lib']),
     ('compositor', ['lib']), ('guid', ['lib']), ('panel', ['lib']), ('launcher', ['lib']),
     ('clipboard', ['lib']), ('audio', ['lib']),
     (r'agents/\w+', ['lib']), (r'services/\w+', ['lib']), (r'tools/\w+', ['lib']),
-    ('tests', ['lib', 'compositor', 'guid', 'agents/gui', 'clipboard', 'launcher', 'services', 'tools']),
+    ('tests', ['lib', 'compositor', 'guid', 'panel', 'launcher', 'agents/gui', 'clipboard', 'services', 'tools']),
 ]
 # System headers that stand in few places.
 CONFINED = [

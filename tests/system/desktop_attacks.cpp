@@ -27,7 +27,8 @@ public:
     {
         umask(0); // the desktop runs under another id where root started it
         auto theatre = std::make_unique<Theatre>();
-        auto desktop = Desktop::start("attacks", {.qubes = {}, .config = {}});
+        auto desktop =
+            Desktop::start("attacks", {.qubes = {}, .config = "[panel]\nenabled = false\n"});
         if (!desktop) {
             ADD_FAILURE() << desktop.error().message();
             return nullptr;

@@ -1,6 +1,8 @@
 // What the list of qubes says of windows becomes features of a qube, and is read from them again.
 
 #include "services/sessiond/gui_options.hpp"
+
+#include "lib/qube/listing.hpp"
 #include "services/sessiond/qube_list.hpp"
 #include "services/sessiond/qube_reader.hpp"
 
@@ -62,10 +64,10 @@ TEST(GuiOptions, of_a_feature_that_makes_no_sense_change_nothing)
 
 TEST(QubeReader, takes_names_and_values_out_of_the_apis_answers)
 {
-    EXPECT_EQ(property_value("default=True type=vm sys-net"), "sys-net");
-    EXPECT_EQ(property_value("default=False type=str two words"), "two words");
-    EXPECT_EQ(property_value("default=False type=vm "), "");
-    EXPECT_EQ(property_value("nonsense"), "");
+    EXPECT_EQ(qube::property_value("default=True type=vm sys-net"), "sys-net");
+    EXPECT_EQ(qube::property_value("default=False type=str two words"), "two words");
+    EXPECT_EQ(qube::property_value("default=False type=vm "), "");
+    EXPECT_EQ(qube::property_value("nonsense"), "");
     EXPECT_EQ(listed_qubes("dom0 class=AdminVM state=Running uuid=0\n"
                            "work class=AppVM state=Halted uuid=1\n"),
               std::vector<std::string>{"work"});

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 /// Pixels in memory: premultiplied ARGB in the byte order of this machine, rows without padding
 /// (DRM_FORMAT_ARGB8888, CAIRO_FORMAT_ARGB32). Units: device pixels.
@@ -20,4 +20,4 @@ struct Image {
     }
 };
 
-} // namespace vitrail::compositor
+} // namespace vitrail

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 /// sRGB components from 0 to 1, not premultiplied.
 struct Color {
@@ -62,4 +62,4 @@ struct Palette {
 
 [[nodiscard]] Palette const& palette(Scheme scheme);
 
-} // namespace vitrail::compositor
+} // namespace vitrail

@@ -1,15 +1,15 @@
 #pragma once
 
-#include "compositor/image.hpp"
-#include "compositor/theme.hpp"
 #include "lib/base/handle.hpp"
+#include "lib/paint/image.hpp"
+#include "lib/paint/theme.hpp"
 
 #include <cairo.h>
 #include <pango/pangocairo.h>
 
 #include <string_view>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 /// A rectangle in layout units with fractions.
 struct Box {
@@ -67,4 +67,4 @@ private:
     Handle<cairo_t, cairo_destroy> cairo_;
 };
 
-} // namespace vitrail::compositor
+} // namespace vitrail

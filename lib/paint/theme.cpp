@@ -1,11 +1,11 @@
-#include "compositor/theme.hpp"
+#include "lib/paint/theme.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <utility>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 namespace {
 
@@ -102,4 +102,4 @@ Palette const& palette(Scheme scheme)
     return scheme == Scheme::dark ? dark : light;
 }
 
-} // namespace vitrail::compositor
+} // namespace vitrail

@@ -1,11 +1,11 @@
-#include "compositor/canvas.hpp"
+#include "lib/paint/canvas.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <string>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 namespace {
 
@@ -249,4 +249,4 @@ void Canvas::fill_texture(Box const& box, double radius, Texture texture, Color 
     cairo_restore(c);
 }
 
-} // namespace vitrail::compositor
+} // namespace vitrail

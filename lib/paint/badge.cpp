@@ -1,8 +1,8 @@
-#include "compositor/badge.hpp"
+#include "lib/paint/badge.hpp"
 
 #include <algorithm>
 
-namespace vitrail::compositor {
+namespace vitrail {
 
 namespace {
 
@@ -122,4 +122,4 @@ double paint_badge(Canvas& canvas, Box const& box, Badge const& badge, Scheme sc
     return width;
 }
 
-} // namespace vitrail::compositor
+} // namespace vitrail
