@@ -9,13 +9,15 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
     {"vitrail-network-zone", "services/network"},
+    {"vitrail-qrexec-policy", "services/qrexecd"},
+    {"vitrail-qrexecd", "services/qrexecd"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
     {"vitrail-qubesd", "services/qubesd"},
@@ -43,6 +45,18 @@ std::string own_program(std::string_view name)
             if (program == name && access((top / place / name).c_str(), X_OK) == 0)
                 return top / place / name;
     return folder / name; // starting it will say that it is missing
+}
+
+std::string in_qube_folder()
+{
+    std::filesystem::path const folder = own_folder();
+    std::filesystem::path const top = folder.parent_path();
+    std::error_code failure;
+    for (auto const& one : {top / "libexec/vitrail/qube", top / "agents/in_qube/qube",
+                            top.parent_path() / "agents/in_qube/qube"})
+        if (std::filesystem::is_directory(one, failure))
+            return one;
+    return {};
 }
 
 std::string data_folder()

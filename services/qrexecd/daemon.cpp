@@ -35,7 +35,9 @@ Daemon::Daemon(EventLoop& loop, Settings settings) : loop_(loop), settings_(std:
                 .own = settings_.domain,
                 .socket_folder = settings_.socket_folder,
                 .policy = settings_.policy,
-                .admin = admin_.get()};
+                .admin = admin_.get(),
+                .hands_pipes = settings_.hands_pipes,
+                .own_services = settings_.own_services};
 }
 
 Result<std::unique_ptr<Daemon>> Daemon::create(EventLoop& loop, Settings settings)
@@ -66,7 +68,8 @@ Result<> Daemon::start()
     constexpr int link_fd = 3;
     reader_ = TRY(Process::start(
         {.arguments = {"/proc/self/exe", "--reader", std::to_string(link_fd),
-                       std::to_string(settings_.domain.value), settings_.default_user},
+                       std::to_string(settings_.domain.value), settings_.default_user,
+                       settings_.hands_pipes ? "pipes" : "sockets"},
          .environment = {},
          .descriptors = {{theirs.get(), link_fd}},
          .new_session = false}));
@@ -93,7 +96,8 @@ void Daemon::handle_agent(Result<Fd> connection)
         return stop(had_agent_ ? 0 : 3); // 3: the time was over (fact sheet qrexec §1)
     }
     had_agent_ = true;
-    if (!send_link(link_.get(), {.kind = LinkKind::agent}, connection->get()))
+    int const given = connection->get();
+    if (!send_link(link_.get(), {.kind = LinkKind::agent}, std::span(&given, 1)))
         stop(1);
 }
 
@@ -124,7 +128,8 @@ void Daemon::handle_ready()
     std::string const socket = "qrexec." + std::to_string(settings_.domain.value);
     std::string const path = settings_.socket_folder + "/" + socket;
     auto listener = LineListener::listen(loop_.get(), path, [this](Fd client) {
-        (void)send_link(link_.get(), {.kind = LinkKind::client}, client.get());
+        int const given = client.get();
+        (void)send_link(link_.get(), {.kind = LinkKind::client}, std::span(&given, 1));
     });
     if (!listener) {
         std::fprintf(stderr, "vitrail-qrexecd: %s\n", listener.error().message().c_str());
@@ -165,13 +170,18 @@ void Daemon::handle_request(LinkMessage const& message)
                              .on_behalf = message.source};
     routes_[number] = std::make_unique<Route>(
         context_, std::move(call),
-        [this, refuse, request = message.request](std::optional<qrexec::Assigned> place) {
+        [this, refuse, request = message.request](std::optional<Route::Place> const& place) {
             if (!place)
                 return refuse();
-            if (!send_link(link_.get(), {.kind = LinkKind::meet,
-                                         .domain = place->domain,
-                                         .port = place->port,
-                                         .request = request}))
+            std::vector<int> numbers;
+            if (place->pipes)
+                numbers = {place->pipes->reader.get(), place->pipes->writer.get()};
+            if (!send_link(link_.get(),
+                           {.kind = LinkKind::meet,
+                            .domain = place->domain,
+                            .port = place->port,
+                            .request = request},
+                           numbers))
                 stop(1);
         },
         [this, number] { routes_.erase(number); });

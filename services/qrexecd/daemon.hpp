@@ -22,6 +22,9 @@ struct Settings {
     PolicyPlaces policy;
     std::string qubesd;                       ///< socket; empty: no qube is started
     std::chrono::seconds startup_timeout{60}; ///< for the agent; 0: none
+    bool hands_pipes = false; ///< agents are ours: calls run over pipes, not over vchan sockets
+    OwnPlaces own_services;
+    Fd session; ///< its end is ours
 };
 
 /// The part of a qube's daemon that opens and connects: its sockets, the agent's channel, policy,

@@ -41,7 +41,7 @@ bool is_kind(std::uint32_t kind)
 
 } // namespace
 
-bool send_link(int socket, LinkMessage const& message, int descriptor)
+bool send_link(int socket, LinkMessage const& message, std::span<int const> descriptors)
 {
     LinkRecord record;
     record.kind = static_cast<std::uint32_t>(message.kind);
@@ -54,8 +54,7 @@ bool send_link(int socket, LinkMessage const& message, int descriptor)
     std::vector<std::byte> bytes(sizeof record + message.text.size());
     std::memcpy(bytes.data(), &record, sizeof record);
     std::memcpy(bytes.data() + sizeof record, message.text.data(), message.text.size());
-    std::span<int const> const given(&descriptor, descriptor >= 0 ? 1 : 0);
-    return send_with_rights(socket, bytes, given) == static_cast<ssize_t>(bytes.size());
+    return send_with_rights(socket, bytes, descriptors) == static_cast<ssize_t>(bytes.size());
 }
 
 std::optional<LinkMessage> parse_link(std::span<std::byte const> bytes)

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -22,7 +23,7 @@ enum class LinkKind : std::uint32_t {
     agent = 1, ///< with a descriptor: the connected control channel
     client,    ///< with a descriptor: somebody of the GUI domain
     refuse,    ///< request
-    meet,      ///< request, domain, port: allowed
+    meet,      ///< request, domain, port (0: the reader's choice), maybe two pipes: allowed
     // From the reader.
     ready = 64, ///< the agent has greeted
     lost,       ///< the agent is gone
@@ -51,7 +52,8 @@ struct LinkMessage {
 };
 
 /// False when it could not be sent: the other process is gone or does not read.
-[[nodiscard]] bool send_link(int socket, LinkMessage const& message, int descriptor = -1);
+[[nodiscard]] bool send_link(int socket, LinkMessage const& message,
+                             std::span<int const> descriptors = {});
 /// Nothing when there is none now; an error at the end, or for what is no message.
 [[nodiscard]] Result<std::optional<LinkMessage>> receive_link(int socket);
 

@@ -4,8 +4,10 @@
 #include "lib/os/sandbox.hpp"
 #include "lib/qube/admin_client.hpp"
 #include "services/qrexecd/daemon.hpp"
+#include "services/qrexecd/own_carrier.hpp"
 #include "services/qrexecd/reader.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -25,7 +27,8 @@ constexpr int violated = 4;
 int usage()
 {
     std::fputs("usage: vitrail-qrexecd [-q] [-D] [--socket-dir=PATH] [-p POLICY_PROGRAM] [-u UUID] "
-               "-- DOMAIN NAME [DEFAULT_USER]\n"
+               "[--pipes] [--session-fd N]\n"
+               "                       -- DOMAIN NAME [DEFAULT_USER]\n"
                "environment: VCHAN_SOCKET_DIR, QREXEC_POLICY_SOCKET, QREXEC_STARTUP_TIMEOUT,\n"
                "QREXEC_STARTUP_NOWAIT, QUBESD_SOCKET\n",
                stderr);
@@ -46,7 +49,7 @@ std::optional<std::uint32_t> number(std::string_view text)
                                                                       : std::nullopt;
 }
 
-/// --reader LINK DOMAIN DEFAULT_USER
+/// --reader LINK DOMAIN DEFAULT_USER pipes|sockets
 int read_agent(char** words)
 {
     auto const link = number(words[0]);
@@ -63,7 +66,10 @@ int read_agent(char** words)
     for (std::string const& layer : missing->layers)
         std::fprintf(stderr, "vitrail-qrexecd: this system has no %s to confine its reader with\n",
                      layer.c_str());
-    qrexecd::Reader const reader(loop, Fd(static_cast<int>(*link)), DomainId{*domain}, words[2]);
+    qrexecd::Reader const reader(loop, Fd(static_cast<int>(*link)),
+                                 {.own = DomainId{*domain},
+                                  .default_user = words[2],
+                                  .hands_pipes = words[3] == std::string_view("pipes")});
     loop.run();
     if (!reader.violation())
         return 0;
@@ -78,6 +84,7 @@ std::optional<qrexecd::Settings> parse(int argc, char** argv)
     settings.vchan_folder = variable("VCHAN_SOCKET_DIR", "/var/run/vchan");
     settings.policy.socket = variable("QREXEC_POLICY_SOCKET", "/run/qubes/policy.sock");
     settings.qubesd = variable("QUBESD_SOCKET", "");
+    settings.own_services = {.qubesd = settings.qubesd, .folder = variable("VITRAIL_RPC_DIR", "")};
     if (auto const timeout = number(variable("QREXEC_STARTUP_TIMEOUT", "60")))
         settings.startup_timeout = std::chrono::seconds(*timeout);
     if (std::getenv("QREXEC_STARTUP_NOWAIT"))
@@ -87,6 +94,8 @@ std::optional<qrexecd::Settings> parse(int argc, char** argv)
                             {"socket-dir", required_argument, nullptr, 'd'},
                             {"policy-program", required_argument, nullptr, 'p'},
                             {"uuid", required_argument, nullptr, 'u'},
+                            {"pipes", no_argument, nullptr, 'P'},
+                            {"session-fd", required_argument, nullptr, 's'},
                             {}};
     for (int found; (found = getopt_long(argc, argv, "+qDp:u:", known, nullptr)) != -1;)
         switch (found) {
@@ -95,6 +104,15 @@ std::optional<qrexecd::Settings> parse(int argc, char** argv)
         case 'd': settings.socket_folder = optarg; break;
         case 'p': settings.policy.program = optarg; break;
         case 'u': settings.uuid = optarg; break;
+        case 'P': settings.hands_pipes = true; break;
+        case 's': {
+            auto const fd = number(optarg);
+            if (!fd || *fd < 3)
+                return std::nullopt;
+            settings.session = Fd(static_cast<int>(*fd));
+            fcntl(settings.session.get(), F_SETFD, FD_CLOEXEC);
+            break;
+        }
         default: return std::nullopt;
         }
     if (argc - optind != 2 && argc - optind != 3)
@@ -115,8 +133,10 @@ std::optional<qrexecd::Settings> parse(int argc, char** argv)
 int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    if (argc == 5 && std::string_view(argv[1]) == "--reader")
+    if (argc == 6 && std::string_view(argv[1]) == "--reader")
         return read_agent(argv + 2);
+    if (argc == 2 && std::string_view(argv[1]) == "--own-service")
+        return qrexecd::carry_own_service();
     auto settings = parse(argc, argv);
     if (!settings)
         return usage();
@@ -125,7 +145,12 @@ int main(int argc, char** argv)
     struct Terminate {
         EventLoop& loop;
         void handle(int) { loop.stop(); }
+        void handle_session(std::uint32_t) { loop.stop(); } // nothing is said there: it has ended
     } terminate{loop};
+    Fd const session = std::move(settings->session);
+    std::optional<FdSource<&Terminate::handle_session>> session_end;
+    if (session)
+        session_end.emplace(loop.get(), terminate, session.get(), WL_EVENT_READABLE);
     SignalSource<&Terminate::handle> const term(loop.get(), terminate, SIGTERM);
     SignalSource<&Terminate::handle> const interrupt(loop.get(), terminate, SIGINT);
     auto const daemon = qrexecd::Daemon::create(loop, std::move(*settings));

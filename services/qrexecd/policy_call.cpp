@@ -76,6 +76,9 @@ void PolicyCall::handle_ready(std::uint32_t)
     bool const failed = program_ && program_.reap() != 0;
     program_ = Process();
     auto const answer = qrexec::parse_answer_text(text_);
+    if (!answer)
+        std::fputs("vitrail-qrexecd: policy's answer makes no sense: the call is refused\n",
+                   stderr);
     tell(answer && !failed ? *answer : qrexec::PolicyAnswer{});
 }
 

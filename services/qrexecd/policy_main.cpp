@@ -7,11 +7,14 @@
 #include "lib/qube/admin_client.hpp"
 #include "lib/qube/async_client.hpp"
 #include "lib/qube/policy_store.hpp"
+#include "services/qrexecd/ask_call.hpp"
 #include "services/qrexecd/policy_watch.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
@@ -43,17 +46,31 @@ void log(qrexec::Decision const& decision, qrexec::PolicyQuestion const& questio
                  deny ? deny->reason.c_str() : "");
 }
 
-/// A question that waits for a person is denied: there is nobody who could ask one.
+/// Whether a person decides.
+bool is_asked(qrexec::Decision const& decision, qrexec::PolicyQuestion const& question)
+{
+    return std::holds_alternative<qrexec::Ask>(decision.outcome) && !question.just_evaluates &&
+           !question.assumes_yes;
+}
+
+qrexec::Decision denied(qrexec::Decision decision)
+{
+    decision.outcome = qrexec::Deny{"the user did not agree", true};
+    return decision;
+}
+
+/// `choice`: what the person at the screen said; nothing: no, or there was nobody to ask.
 std::string decide(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
-                   qrexec::PolicyQuestion const& question)
+                   qrexec::PolicyQuestion const& question,
+                   std::optional<std::string> const& choice = {})
 {
     qrexec::Decision decision = qrexec::evaluate(policy, facts, question.call);
-    std::string answer = qrexec::build_answer(decision, question);
-    if (std::holds_alternative<qrexec::Ask>(decision.outcome) && !question.just_evaluates)
-        decision.outcome = qrexec::Deny{"the user cannot be asked", true};
+    if (is_asked(decision, question))
+        decision = choice ? qrexec::choose(decision, facts, question.call, *choice)
+                          : denied(std::move(decision));
     if (!question.just_evaluates)
         log(decision, question);
-    return answer;
+    return qrexec::build_answer(decision, question);
 }
 
 /// One who asks: a question up to an empty line, the answer, the end.
@@ -103,8 +120,10 @@ private:
 
 class Server {
 public:
-    explicit Server(EventLoop& loop)
+    using Choice = std::optional<std::string>;
+    Server(EventLoop& loop, std::string prompt)
         : loop_(loop),
+          prompt_(std::move(prompt)),
           policy_(loop.get(), qube::policy_folders()),
           admin_(loop.get(), internal_socket())
     {
@@ -123,42 +142,103 @@ private:
         std::uint64_t const number = next_++;
         askers_[number] = std::make_unique<Asker>(
             loop_.get(), std::move(socket), [this, number](Asker&) { handle_question(number); },
-            [this, number](Asker&) { askers_.erase(number); });
+            [this, number](Asker&) { forget(number); });
     }
 
-    void handle_question(std::uint64_t number)
+    void handle_question(std::uint64_t number) { ask_facts(number, std::nullopt); }
+
+    /// With them the question is decided; `choice`: what was chosen at the prompt, once it was.
+    void ask_facts(std::uint64_t number, std::optional<Choice> choice)
     {
         admin_.call({.destination = std::string(qube::dom0), .method = "internal.GetSystemInfo"},
-                    [this, number](qube::Outcome<std::string> outcome) {
-                        handle_facts(number, std::move(outcome));
+                    [this, number, choice](qube::Outcome<std::string> const& outcome) {
+                        handle_facts(number, outcome, choice);
                     });
     }
 
-    void handle_facts(std::uint64_t number, qube::Outcome<std::string> outcome)
+    void handle_facts(std::uint64_t number, qube::Outcome<std::string> const& outcome,
+                      std::optional<Choice> const& choice)
     {
         auto const asker = askers_.find(number);
         if (asker == askers_.end())
             return;
-        auto const facts = outcome ? qube::parse_system_info(*outcome)
-                                   : error("asking qubesd: " + outcome.error().message);
-        if (facts)
-            asker->second->answer(decide(policy_.policy(), *facts, asker->second->question()));
-        else
-            std::fprintf(stderr, "vitrail-qrexec-policy: %s\n", facts.error().message().c_str());
+        auto const* const facts = outcome ? facts_of(*outcome) : nullptr;
+        if (!facts) {
+            std::fprintf(stderr,
+                         "vitrail-qrexec-policy: qubesd does not say what qubes there are\n");
+            askers_.erase(asker);
+            return;
+        }
+        qrexec::PolicyQuestion const& question = asker->second->question();
+        if (!choice && ask_person(number, question, *facts))
+            return;
+        asker->second->answer(
+            decide(policy_.policy(), *facts, question, choice.value_or(Choice())));
         askers_.erase(asker);
     }
 
+    /// Read once for as long as qubesd says the same. Null: it makes no sense.
+    qrexec::SystemFacts const* facts_of(std::string const& said)
+    {
+        if (facts_ && said == said_)
+            return &*facts_;
+        facts_.reset();
+        auto facts = qube::parse_system_info(said);
+        if (!facts)
+            return nullptr;
+        said_ = said;
+        facts_ = std::move(*facts);
+        return &*facts_;
+    }
+
+    /// False: nobody has to be asked, or one qube has asked for too much already.
+    bool ask_person(std::uint64_t number, qrexec::PolicyQuestion const& question,
+                    qrexec::SystemFacts const& facts)
+    {
+        auto const decision = qrexec::evaluate(policy_.policy(), facts, question.call);
+        if (!is_asked(decision, question))
+            return false;
+        constexpr std::ptrdiff_t most = 4;
+        auto const of_it = std::ranges::count_if(prompts_, [&](auto const& one) {
+            auto const asker = askers_.find(one.first);
+            return asker != askers_.end() &&
+                   asker->second->question().call.source == question.call.source;
+        });
+        if (of_it >= most)
+            return false;
+        prompts_[number] = std::make_unique<qrexecd::AskCall>(
+            loop_.get(), prompt_,
+            qrexecd::build_ask(decision, std::get<qrexec::Ask>(decision.outcome),
+                               question.call.service),
+            [this, number](Choice target) {
+                prompts_.erase(number);
+                // Policy and qubes may have changed meanwhile: all of it is decided again.
+                ask_facts(number, std::move(target));
+            });
+        return true;
+    }
+
+    void forget(std::uint64_t number)
+    {
+        prompts_.erase(number); // who called is gone: the question too
+        askers_.erase(number);
+    }
+
     EventLoop& loop_;
+    std::string prompt_; ///< socket
     qrexecd::PolicyWatch policy_;
+    std::string said_; ///< by qubesd, of the system
+    std::optional<qrexec::SystemFacts> facts_;
     std::uint64_t next_ = 1;
     std::map<std::uint64_t, std::unique_ptr<Asker>> askers_;
+    std::map<std::uint64_t, std::unique_ptr<qrexecd::AskCall>> prompts_;
     qube::AsyncAdminClient admin_;
     std::unique_ptr<LineListener> listener_;
 };
 
 int usage()
 {
-    std::fputs("usage: vitrail-qrexec-policy --socket PATH\n"
+    std::fputs("usage: vitrail-qrexec-policy --socket PATH [--prompt PATH] [--session-fd N]\n"
                "       vitrail-qrexec-policy [--just-evaluate] [--assume-yes-for-ask] "
                "SOURCE TARGET SERVICE+ARGUMENT\n",
                stderr);
@@ -182,15 +262,21 @@ int answer_once(qrexec::PolicyQuestion question, char** words)
     return answer.contains("result=allow\n") ? 0 : 1;
 }
 
-int serve(std::string const& socket)
+int serve(std::string const& socket, std::string const& prompt, Fd const& session)
 {
     EventLoop loop;
     struct Terminate {
         EventLoop& loop;
         void handle(int) { loop.stop(); }
+        void handle_session(std::uint32_t) { loop.stop(); } // who started us has ended
     } terminate{loop};
+    std::optional<FdSource<&Terminate::handle_session>> session_end;
+    if (session) {
+        fcntl(session.get(), F_SETFD, FD_CLOEXEC);
+        session_end.emplace(loop.get(), terminate, session.get(), WL_EVENT_READABLE);
+    }
     SignalSource<&Terminate::handle> const term(loop.get(), terminate, SIGTERM);
-    Server server(loop);
+    Server server(loop, prompt);
     if (auto const started = server.start(socket); !started) {
         std::fprintf(stderr, "vitrail-qrexec-policy: %s\n", started.error().message().c_str());
         return 1;
@@ -206,19 +292,25 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     qrexec::PolicyQuestion question;
     std::string socket;
+    std::string prompt;
+    int session = -1;
     option const known[] = {{"socket", required_argument, nullptr, 's'},
+                            {"session-fd", required_argument, nullptr, 'f'},
+                            {"prompt", required_argument, nullptr, 'p'},
                             {"just-evaluate", no_argument, nullptr, 'j'},
                             {"assume-yes-for-ask", no_argument, nullptr, 'y'},
                             {}};
     for (int found; (found = getopt_long(argc, argv, "+", known, nullptr)) != -1;)
         switch (found) {
         case 's': socket = optarg; break;
+        case 'p': prompt = optarg; break;
+        case 'f': session = static_cast<int>(qube::parse_number(optarg).value_or(0)); break;
         case 'j': question.just_evaluates = true; break;
         case 'y': question.assumes_yes = true; break;
         default: return usage();
         }
     if (!socket.empty() && optind == argc)
-        return serve(socket);
+        return serve(socket, prompt, Fd(session));
     constexpr int words = 3;
     if (!socket.empty() || argc - optind != words)
         return usage();

@@ -1,5 +1,7 @@
 #include "services/qrexecd/reader.hpp"
 
+#include "lib/os/rights.hpp"
+
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -46,10 +48,10 @@ void Client::answer(qrexec::Assigned const& where)
 void Client::handle_ready(std::uint32_t)
 {
     std::array<std::byte, at_once> bytes{};
-    ssize_t const got = recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    auto const [got, whole] = receive_with_rights(socket_.get(), bytes, pipes_, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got <= 0)
+    if (got <= 0 || !whole || pipes_.size() > 2)
         return handle_end_(*this);
     std::span<std::byte const> input = std::span(bytes).first(static_cast<std::size_t>(got));
     while (true) {
@@ -70,18 +72,19 @@ bool Client::handle_frame(qrexec::Frame const& frame)
         splitter_.set_version(qrexec::client_version);
         return hello->version >= qrexec::client_version;
     }
+    if (std::holds_alternative<qrexec::CallPipes>(*message))
+        return !std::exchange(has_pipes_, true) && pipes_.size() == 2;
     ordered_ = true;
-    return handle_order_(*this, *message);
+    return has_pipes_ == (pipes_.size() == 2) && handle_order_(*this, *message);
 }
 
 // --- the reader
 
-Reader::Reader(EventLoop& loop, Fd link, DomainId own, std::string default_user)
+Reader::Reader(EventLoop& loop, Fd link, Setup setup)
     : loop_(loop),
       link_(std::move(link)),
-      own_(own),
-      default_user_(std::move(default_user)),
-      ports_(own),
+      setup_(std::move(setup)),
+      ports_(setup_.own),
       link_source_(loop.get(), *this, link_.get(), WL_EVENT_READABLE)
 {
 }
@@ -134,23 +137,29 @@ void Reader::handle_message(LinkMessage message)
         return;
     }
     case LinkKind::refuse: return refuse(message.request);
-    case LinkKind::meet: return meet(message.request, message.domain, message.port);
+    case LinkKind::meet: return meet(std::move(message));
     default: return loop_.stop();
     }
 }
 
-template <typename Message> void Reader::send_agent(Message const& message)
+template <typename Message> void Reader::send_agent(Message const& message, std::vector<Fd> pipes)
 {
     if (!agent_)
         return;
     qrexec::Bytes bytes;
     qrexec::build(bytes, message);
-    if (!agent_->write(bytes)) {
+    if (!(pipes.empty() ? agent_->write(bytes) : agent_->write_with(bytes, std::move(pipes)))) {
         violation_ = qrexec::Violation{qrexec::Rule::flood, 0, agent_->queued()};
         return loop_.stop();
     }
     agent_->flush();
     update_agent();
+}
+
+void Reader::send_pipes(DomainId domain, std::uint32_t port, std::vector<Fd> pipes)
+{
+    if (!pipes.empty())
+        send_agent(qrexec::CallPipes{domain, port}, std::move(pipes));
 }
 
 void Reader::update_agent()
@@ -228,12 +237,22 @@ void Reader::refuse(qrexec::RequestId const& request)
         send_agent(qrexec::Refused{request});
 }
 
-/// The port was chosen by the daemon of the qube that serves.
-void Reader::meet(qrexec::RequestId const& request, DomainId domain, std::uint32_t port)
+/// The port was chosen by the daemon of the qube that serves; ours where that is the GUI domain.
+void Reader::meet(LinkMessage message)
 {
-    if (asked_.erase(request) == 0)
+    if (message.descriptors.size() != 0 && message.descriptors.size() != 2)
+        return loop_.stop();
+    if (!asked_.contains(message.request))
         return; // of an agent that is gone
-    send_agent(qrexec::Connect{domain, port, request});
+    if (message.port == 0) {
+        auto const port = ports_.take(message.domain);
+        if (!port)
+            return refuse(message.request);
+        message.port = *port;
+    }
+    asked_.erase(message.request);
+    send_pipes(message.domain, message.port, std::move(message.descriptors));
+    send_agent(qrexec::Connect{message.domain, message.port, message.request});
 }
 
 void Reader::handle_terminated(qrexec::Terminated const& place)
@@ -253,15 +272,20 @@ bool Reader::handle_order(Client& client, qrexec::ClientMessage const& message)
     if (auto const* const place = std::get_if<qrexec::Connect>(&message))
         return connect(client, *place);
     auto order = std::get<qrexec::Execute>(message);
+    auto pipes = client.take_pipes();
+    if (!pipes.empty() && !setup_.hands_pipes)
+        return false; // the agent would not know what that is
     auto const port = order.port == 0 ? ports_.take(order.domain) : std::nullopt;
     if (!port)
         return false;
     order.port = *port;
     constexpr std::string_view placeholder = "DEFAULT:";
     if (order.command.starts_with(placeholder))
-        order.command.replace(0, placeholder.size() - 1, default_user_);
+        order.command.replace(0, placeholder.size() - 1, setup_.default_user);
     waiting_[*port] = &client;
-    client.answer({order.just ? qrexec::Type::just_exec : qrexec::Type::exec_cmdline, own_, *port});
+    client.answer(
+        {order.just ? qrexec::Type::just_exec : qrexec::Type::exec_cmdline, setup_.own, *port});
+    send_pipes(order.domain, *port, std::move(pipes));
     send_agent(order);
     return true;
 }
@@ -277,7 +301,7 @@ bool Reader::connect(Client& client, qrexec::Connect order)
         order.port = *port;
         waiting_[*port] = &client;
     }
-    client.answer({qrexec::Type::service_connect, own_, order.port});
+    client.answer({qrexec::Type::service_connect, setup_.own, order.port});
     asked_.erase(order.request);
     send_agent(order);
     return true;

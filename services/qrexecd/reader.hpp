@@ -25,6 +25,8 @@ public:
     Client(wl_event_loop* loop, Fd socket, Order handle_order, End handle_end);
 
     void answer(qrexec::Assigned const& where);
+    /// The pipes that came for its order: two, or none.
+    [[nodiscard]] std::vector<Fd> take_pipes() { return std::move(pipes_); }
 
 private:
     void handle_ready(std::uint32_t ready);
@@ -35,6 +37,8 @@ private:
     Order handle_order_;
     End handle_end_;
     qrexec::Splitter splitter_{qrexec::Stream::client_to_daemon};
+    std::vector<Fd> pipes_;
+    bool has_pipes_ = false; ///< it said so
     bool ordered_ = false;
     FdSource<&Client::handle_ready> source_;
 };
@@ -43,7 +47,13 @@ private:
 /// uses comes over its link.
 class Reader {
 public:
-    Reader(EventLoop& loop, Fd link, DomainId own, std::string default_user);
+    /// `hands_pipes`: the agent is ours and takes CALL_PIPES.
+    struct Setup {
+        DomainId own;
+        std::string default_user;
+        bool hands_pipes = false;
+    };
+    Reader(EventLoop& loop, Fd link, Setup setup);
 
     /// Why the loop was stopped: a violation of the agent's, or nothing: the front has ended.
     [[nodiscard]] std::optional<qrexec::Violation> const& violation() const { return violation_; }
@@ -60,17 +70,17 @@ private:
     void handle_terminated(qrexec::Terminated const& place);
     [[nodiscard]] bool handle_order(Client& client, qrexec::ClientMessage const& message);
     [[nodiscard]] bool connect(Client& client, qrexec::Connect order);
-    void meet(qrexec::RequestId const& request, DomainId domain, std::uint32_t port);
+    void meet(LinkMessage message);
     void refuse(qrexec::RequestId const& request);
     void lose_agent();
     void update_agent();
     void tell(LinkMessage const& message);
-    template <typename Message> void send_agent(Message const& message);
+    template <typename Message> void send_agent(Message const& message, std::vector<Fd> pipes = {});
+    void send_pipes(DomainId domain, std::uint32_t port, std::vector<Fd> pipes);
 
     EventLoop& loop_;
     Fd link_;
-    DomainId own_;
-    std::string default_user_;
+    Setup setup_;
     Ports ports_;
     std::unique_ptr<transport::SocketChannel> agent_;
     std::unique_ptr<qrexec::Splitter> splitter_;

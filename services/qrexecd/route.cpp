@@ -1,5 +1,8 @@
 #include "services/qrexecd/route.hpp"
 
+#include "lib/os/line_socket.hpp"
+#include "lib/os/rights.hpp"
+
 #include <sys/socket.h>
 
 #include <array>
@@ -41,7 +44,7 @@ void Route::handle_policy(qrexec::PolicyAnswer const& answer)
     if (!qrexec::is_qube_name(target_))
         return refuse("policy names no qube");
     if (target_ == "dom0")
-        return refuse("no services run in the GUI domain");
+        return serve();
     if (is_disposable_)
         return make_disposable();
     answer.autostart ? start_target() : connect();
@@ -49,6 +52,9 @@ void Route::handle_policy(qrexec::PolicyAnswer const& answer)
 
 void Route::start_target()
 {
+    // Where its daemon is there it runs already.
+    if (auto daemon = connect_unix(context_.socket_folder + "/qrexec." + target_))
+        return handle_daemon(std::move(daemon));
     if (!context_.admin)
         return connect();
     context_.admin->call({.destination = target_, .method = "admin.vm.Start"},
@@ -77,8 +83,7 @@ void Route::handle_started(qube::Outcome<std::string> const& outcome)
 
 void Route::connect()
 {
-    auto const wait =
-        answer_.autostart ? std::chrono::milliseconds(patience) : std::chrono::milliseconds(1);
+    std::chrono::milliseconds const wait = answer_.autostart ? patience : grace;
     connector_ = std::make_unique<transport::SocketConnector>(
         context_.loop, context_.socket_folder, "qrexec." + target_, wait,
         [this](Result<Fd> connection) { handle_daemon(std::move(connection)); });
@@ -122,23 +127,63 @@ bool Route::handle_answer(qrexec::Frame const& frame)
         if (!meet_ || place->type != qrexec::Type::exec_cmdline)
             return false;
         auto const meet = std::exchange(meet_, {});
-        meet(*place);
+        meet(Place{place->domain, place->port, std::exchange(pipes_, {})});
         return true;
     }
     splitter_.set_version(qrexec::client_version);
+    return order();
+}
+
+/// To the target's daemon: it has greeted.
+bool Route::order()
+{
     std::string const service =
         answer_.service.empty() ? request_.service.descriptor() : answer_.service;
     std::string const source =
         answer_.policy_source.empty() ? request_.source : answer_.policy_source;
     qrexec::Bytes bytes;
     qrexec::build(bytes, qrexec::Hello{qrexec::client_version});
+    std::optional<transport::PipeEnds> theirs;
+    std::vector<int> numbers;
+    if (context_.hands_pipes) {
+        auto made = transport::make_pipe_ends();
+        if (!made) {
+            std::fprintf(stderr, "vitrail-qrexecd: %s\n", made.error().message().c_str());
+            return false;
+        }
+        pipes_ = std::move(made->first);
+        theirs = std::move(made->second);
+        numbers = {theirs->reader.get(), theirs->writer.get()};
+        qrexec::build(bytes, qrexec::CallPipes{context_.own, 0});
+    }
     qrexec::build(bytes,
                   qrexec::Execute{.just = false,
                                   .domain = context_.own,
                                   .port = 0,
                                   .command = answer_.user + ":QUBESRPC " + service + " " + source});
-    return ::send(daemon_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-           static_cast<ssize_t>(bytes.size());
+    return send_with_rights(daemon_.get(), bytes, numbers) == static_cast<ssize_t>(bytes.size());
+}
+
+/// A service of the GUI domain: the caller is told where it is met, then it runs.
+void Route::serve()
+{
+    if (!context_.hands_pipes)
+        return refuse("no services run in the GUI domain");
+    auto made = transport::make_pipe_ends();
+    auto own = made ? OwnService::start(context_.loop, context_.own_services,
+                                        {.call = request_, .requested = answer_.requested_target},
+                                        std::move(made->second), [this] { handle_served(); })
+                    : std::unexpected(made.error());
+    if (!own)
+        return refuse(own.error().message());
+    own_ = std::move(*own);
+    auto const meet = std::exchange(meet_, {});
+    meet(Place{DomainId{0}, 0, std::move(made->first)});
+}
+
+void Route::handle_served()
+{
+    finish();
 }
 
 void Route::refuse(std::string const& why)

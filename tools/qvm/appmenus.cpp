@@ -337,7 +337,7 @@ public:
                                                        .argv = service_command("qubes.GetAppmenus"),
                                                        .needs_session = false,
                                                        .with_streams = true}));
-        auto const text = read_output(program);
+        auto const text = read_output(std::move(program));
         if (one.state != "Running")
             (void)tool.call(one.name, "admin.vm.Shutdown");
         if (!text)

@@ -28,7 +28,6 @@ entries() { # every desktop file, as PATH and its name below applications with /
 }
 tab=$(printf '\t')
 case $name in
-qubes.VMShell) exec /bin/bash ;;
 qubes.StartApp)
     file=$(entries "$@" | awk -F "$tab" -v wanted="$argument.desktop" '$2 == wanted {print $1; exit}')
     [ -n "$file" ] || { echo "there is no program $argument" >&2; exit 1; }
@@ -46,6 +45,12 @@ esac
 )sh";
 
 } // namespace
+
+bool is_own_service(std::string_view service)
+{
+    std::string_view const name = service.substr(0, service.find('+'));
+    return name == "qubes.StartApp" || name == "qubes.GetAppmenus";
+}
 
 std::vector<std::string> service_command(std::string_view service)
 {
