@@ -3,6 +3,7 @@
 
 #include "lib/base/result.hpp"
 #include "lib/base/text.hpp"
+#include "lib/formats/file_name.hpp"
 #include "lib/formats/qfile.hpp"
 #include "lib/os/fd.hpp"
 
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -32,6 +34,7 @@ using formats::EntryKind;
 struct Stop {
     std::string why;
     bool is_receivers = false; ///< its answer says more
+    bool is_cancelled = false;
 };
 template <typename T = void> using Sent = std::expected<T, Stop>;
 
@@ -40,18 +43,116 @@ std::unexpected<Stop> stop(std::string const& what)
     return std::unexpected(Stop{what + ": " + std::strerror(errno)});
 }
 
+/// Without a slash at its end.
+std::filesystem::path plain_path(std::string const& path)
+{
+    return (std::filesystem::path(path).lexically_normal() / ".").parent_path();
+}
+
+/// What would be sent, without opening it: how much, and whether every receiver takes the names.
+class Survey {
+public:
+    explicit Survey(bool ignores_links) : ignores_links_(ignores_links) {}
+
+    [[nodiscard]] Sent<> add(std::filesystem::path const& path)
+    {
+        struct stat status{};
+        if (lstat(path.c_str(), &status) != 0)
+            return stop(path);
+        if (S_ISLNK(status.st_mode) && ignores_links_)
+            return {};
+        is_safe_ = is_safe_ && formats::has_safe_characters(path.filename().string());
+        if (S_ISLNK(status.st_mode)) {
+            std::error_code failure;
+            is_safe_ = is_safe_ && formats::has_safe_characters(
+                                       std::filesystem::read_symlink(path, failure).string());
+        }
+        if (S_ISREG(status.st_mode))
+            bytes_ += static_cast<std::uint64_t>(status.st_size);
+        if (!S_ISDIR(status.st_mode))
+            return {};
+        std::error_code failure;
+        for (auto one = std::filesystem::directory_iterator(path, failure);
+             !failure && one != std::filesystem::directory_iterator(); one.increment(failure))
+            TRY_VOID(add(one->path()));
+        errno = failure.value();
+        return failure ? stop(path) : Sent<>();
+    }
+    void print() const
+    {
+        std::printf("%llu %s\n", static_cast<unsigned long long>(bytes_),
+                    is_safe_ ? "safe" : "any");
+    }
+
+private:
+    bool ignores_links_;
+    bool is_safe_ = true;
+    std::uint64_t bytes_ = 0;
+};
+
+/// How far it is, for a person at the terminal or for a program that shows it (fact sheet services
+/// §2).
+class Progress {
+public:
+    explicit Progress(bool is_wanted)
+    {
+        char const* const type = std::getenv("PROGRESS_TYPE");
+        char const* const output = std::getenv("SAVED_FD_1");
+        if (char const* const total = std::getenv("FILECOPY_TOTAL_BYTES"))
+            total_ = std::strtoull(total, nullptr, 10);
+        if (type && output && std::string_view(type) == "gui")
+            std::from_chars(output, output + std::strlen(output), counts_to_);
+        is_shown_ = is_wanted && counts_to_ < 0;
+    }
+    /// False: whoever watches has cancelled.
+    [[nodiscard]] bool show(std::uint64_t sent)
+    {
+        constexpr std::uint64_t step = 1 << 20;
+        if (sent / step == shown_ || (!is_shown_ && counts_to_ < 0))
+            return true;
+        shown_ = sent / step;
+        if (counts_to_ >= 0)
+            return dprintf(counts_to_, "%llu\n", static_cast<unsigned long long>(sent)) > 0;
+        draw(sent);
+        return true;
+    }
+    void finish(std::uint64_t sent) const
+    {
+        if (!is_shown_)
+            return;
+        draw(sent);
+        std::fputc('\n', stderr);
+    }
+
+private:
+    void draw(std::uint64_t sent) const
+    {
+        constexpr std::size_t width = 30;
+        std::uint64_t const kib = sent >> 10;
+        std::uint64_t const total = std::max(total_ >> 10, kib);
+        std::size_t const done = total > 0 ? static_cast<std::size_t>(kib * width / total) : width;
+        std::string bar(done, '#');
+        bar.resize(width, '.');
+        std::fprintf(stderr, "\rsent %llu/%llu KB [%s]", static_cast<unsigned long long>(kib),
+                     static_cast<unsigned long long>(total), bar.c_str());
+    }
+
+    bool is_shown_ = false;
+    int counts_to_ = -1; ///< a descriptor: a line with the bytes sent so far
+    std::uint64_t total_ = 0;
+    std::uint64_t shown_ = 0;
+};
+
 class Sender {
 public:
     Sender(bool ignores_links, bool shows_progress)
-        : ignores_links_(ignores_links), shows_progress_(shows_progress)
+        : ignores_links_(ignores_links), progress_(shows_progress)
     {
     }
 
     [[nodiscard]] Sent<> send(std::string const& path)
     {
-        std::filesystem::path const file =
-            std::filesystem::path(path).lexically_normal() / "."; // without a slash at its end
-        std::filesystem::path const parent = file.parent_path();
+        std::filesystem::path const parent = plain_path(path);
         std::string const name = parent.filename();
         if (!formats::is_canonical_path(name))
             return std::unexpected(Stop{path + " has no name of its own"});
@@ -68,7 +169,7 @@ public:
         return flush();
     }
     [[nodiscard]] std::uint32_t crc() const { return writer_.crc(); }
-    [[nodiscard]] std::uint64_t sent() const { return sent_; }
+    void show_end() const { progress_.finish(sent_); }
 
 private:
     [[nodiscard]] Sent<> send_entry(int folder, std::string const& name, std::string const& path)
@@ -115,7 +216,7 @@ private:
         Entry link = entry(EntryKind::link, path, status);
         link.target = std::move(target);
         writer_.begin(out_, link);
-        return flush();
+        return flush_some();
     }
 
     [[nodiscard]] Sent<> send_folder(int folder, std::string const& path, struct stat const& status)
@@ -135,7 +236,7 @@ private:
         for (std::string const& name : names)
             TRY_VOID(send_entry(folder, name, path + "/" + name));
         writer_.begin(out_, entry(EntryKind::folder, path, status));
-        return flush();
+        return flush_some();
     }
 
     /// Exactly as many bytes as were announced: a file that shrinks ends the transfer.
@@ -155,10 +256,13 @@ private:
             out_.resize(start + static_cast<std::size_t>(got));
             writer_.add_content(std::span(out_).subspan(start));
             left -= static_cast<std::uint64_t>(got);
-            TRY_VOID(flush());
+            TRY_VOID(flush_some());
         }
-        return flush();
+        return flush_some();
     }
+
+    /// Small files go out together.
+    [[nodiscard]] Sent<> flush_some() { return out_.size() < chunk ? Sent<>() : flush(); }
 
     /// Hears the receiver as well: what it says before the end is why it stopped.
     [[nodiscard]] Sent<> flush()
@@ -181,27 +285,18 @@ private:
             }
         }
         out_.clear();
-        show_progress();
+        if (!progress_.show(sent_))
+            return std::unexpected(Stop{"cancelled", false, true});
         return {};
-    }
-
-    void show_progress()
-    {
-        constexpr std::uint64_t step = 1 << 20;
-        if (!shows_progress_ || sent_ / step == shown_)
-            return;
-        shown_ = sent_ / step;
-        std::fprintf(stderr, "\rsent %llu KB", static_cast<unsigned long long>(sent_ >> 10));
     }
 
     static constexpr std::size_t chunk = 1 << 16;
 
     bool ignores_links_;
-    bool shows_progress_;
+    Progress progress_;
     formats::QfileWriter writer_;
     std::vector<std::byte> out_;
     std::uint64_t sent_ = 0;
-    std::uint64_t shown_ = 0;
 };
 
 /// All that the receiver says, up to its end.
@@ -235,6 +330,9 @@ int judge(Sender const& sender, Sent<> const& done)
 {
     close(STDOUT_FILENO); // nothing more comes
     auto const result = formats::parse_result(read_answer());
+    constexpr int cancelled = 32; // EPIPE, as the original's
+    if (!done && done.error().is_cancelled)
+        return cancelled;
     if (!done && !done.error().is_receivers)
         return complain(done.error().why);
     if (!result)
@@ -257,18 +355,31 @@ int main(int argc, char** argv)
     std::signal(SIGPIPE, SIG_IGN);
     bool ignores_links = false;
     bool shows_progress = isatty(STDERR_FILENO) == 1;
+    bool only_surveys = false;
     option const known[] = {{"ignore-symlinks", no_argument, nullptr, 'i'},
                             {"without-progress", no_argument, nullptr, 'q'},
+                            {"survey", no_argument, nullptr, 's'},
                             {}};
     for (int found; (found = getopt_long(argc, argv, "+", known, nullptr)) != -1;)
         switch (found) {
         case 'i': ignores_links = true; break;
         case 'q': shows_progress = false; break;
+        case 's': only_surveys = true; break;
         default: optind = argc;
         }
     if (optind >= argc) {
-        std::fputs("usage: qfile-agent [--ignore-symlinks] [--without-progress] FILE...\n", stderr);
+        std::fputs(
+            "usage: qfile-agent [--survey] [--ignore-symlinks] [--without-progress] FILE...\n",
+            stderr);
         return 2;
+    }
+    if (only_surveys) {
+        Survey survey(ignores_links);
+        for (int i = optind; i < argc; ++i)
+            if (auto const done = survey.add(plain_path(argv[i])); !done)
+                return complain(done.error().why);
+        survey.print();
+        return 0;
     }
     Sender sender(ignores_links, shows_progress);
     Sent<> done;
@@ -277,8 +388,7 @@ int main(int argc, char** argv)
     if (done)
         done = sender.finish();
     int const status = judge(sender, done);
-    if (shows_progress && status == 0)
-        std::fprintf(stderr, "\rsent %llu KB\n",
-                     static_cast<unsigned long long>(sender.sent() >> 10));
+    if (status == 0)
+        sender.show_end();
     return status;
 }

@@ -1,10 +1,9 @@
 // vitrail-qube-init: process 1 of a qube of the local host. Starts the message bus and the gui
-// agent, starts the agent again when it dies, runs programs for the keeper, reaps, and ends the
-// qube in order when it is asked to. With --as-root it is something else: it becomes the root of
+// and qrexec agents, starts them again when they die, reaps, and ends the qube in order when it is
+// asked to. With --as-root it is something else: it becomes the root of
 // what the user's own files are, and then the command.
 
 #include "agents/init/accounts.hpp"
-#include "agents/init/run_service.hpp"
 #include "lib/os/apparent_root.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/os/fd.hpp"
@@ -28,25 +27,24 @@ namespace {
 
 using namespace vitrail;
 
+constexpr char const* calls_program = "/opt/vitrail/qube/lib/vitrail-agent-qrexec";
+
 struct Arguments {
     int control_fd = -1;
     int stop_fd = -1;
-    int run_fd = -1;
     std::string agent = "/opt/vitrail/vitrail-agent-gui";
 };
 
-/// NAME=VALUE, each ended by NUL.
-Environment parse_environment(std::string_view text)
-{
-    Environment all;
-    for (auto end = text.find('\0'); end != std::string_view::npos; end = text.find('\0')) {
-        std::string_view const one = text.substr(0, end);
-        if (auto const sign = one.find('='); sign != std::string_view::npos)
-            all[std::string(one.substr(0, sign))] = one.substr(sign + 1);
-        text.remove_prefix(end + 1);
+/// A program that is started again when it dies; after a few times not at once.
+struct Kept {
+    Process process;
+    int starts = 0;
+    [[nodiscard]] std::chrono::milliseconds pause() const
+    {
+        constexpr int few = 5;
+        return std::chrono::milliseconds(starts < few ? 1 : 1000);
     }
-    return all;
-}
+};
 
 class Init {
 public:
@@ -55,14 +53,14 @@ public:
           child_(loop_.get(), *this, SIGCHLD),
           terminate_(loop_.get(), *this, SIGTERM),
           again_(loop_.get(), *this),
+          calls_again_(loop_.get(), *this),
+          session_file_(whole_environment()["XDG_RUNTIME_DIR"] + "/vitrail-session"),
           grace_(loop_.get(), *this)
     {
         if (arguments_.stop_fd >= 0)
             stop_.emplace(loop_.get(), *this, arguments_.stop_fd, WL_EVENT_READABLE);
-        for (int const ours : {arguments_.control_fd, arguments_.stop_fd, arguments_.run_fd})
+        for (int const ours : {arguments_.control_fd, arguments_.stop_fd})
             fcntl(ours, F_SETFD, FD_CLOEXEC); // nothing that we start gets one unless we say so
-        if (arguments_.run_fd >= 0)
-            runs_.emplace(loop_.get(), Fd(arguments_.run_fd));
     }
 
     int run()
@@ -70,6 +68,7 @@ public:
         init::add_own_user();
         start_bus();
         start_agent();
+        start_calls();
         loop_.run();
         return 0;
     }
@@ -79,14 +78,15 @@ public:
         pid_t gone = 0;
         int status = 0;
         while ((gone = waitpid(-1, &status, WNOHANG)) > 0)
-            if (runs_ && runs_->handle_end(gone, status))
-                continue;
-            else if (agent_ && gone == agent_.pid()) {
-                agent_ = Process();
-                if (runs_)
-                    runs_->set_session(std::nullopt);
+            if (agent_.process && gone == agent_.process.pid()) {
+                agent_.process = Process();
+                unlink(session_file_.c_str());
                 if (!stopping_)
-                    again_.arm(std::chrono::milliseconds(agents_ < 5 ? 1 : 1000));
+                    again_.arm(agent_.pause());
+            } else if (calls_.process && gone == calls_.process.pid()) {
+                calls_.process = Process();
+                if (!stopping_)
+                    calls_again_.arm(calls_.pause());
             }
         if (gone < 0 && errno == ECHILD && stopping_)
             loop_.stop(); // nothing of the qube runs any more
@@ -98,6 +98,7 @@ public:
         stop();
     }
     void handle_again() { start_agent(); }
+    void handle_calls_again() { start_calls(); }
     /// The agent tells what programs need to find it, then closes its end.
     void handle_session(std::uint32_t)
     {
@@ -109,8 +110,8 @@ public:
             return;
         session_source_.reset();
         session_pipe_.reset();
-        if (runs_ && !session_.empty()) // else it has died before
-            runs_->set_session(parse_environment(session_));
+        if (!session_.empty()) // else it has died before
+            keep_session();
     }
     void handle_grace() { loop_.stop(); } // the end of process 1 ends what is left
 
@@ -120,8 +121,6 @@ private:
         if (stopping_)
             return;
         stopping_ = true;
-        if (runs_)
-            runs_->stop();
         kill(-1, SIGTERM); // everything but us
         kill(-1, SIGHUP);  // shells at a terminal ignore SIGTERM
         grace_.arm(std::chrono::seconds(5));
@@ -143,9 +142,42 @@ private:
             std::fprintf(stderr, "vitrail-qube-init: %s\n", bus.error().message().c_str());
     }
 
+    /// The end of calls from and to other qubes; a host may have its own.
+    void start_calls()
+    {
+        if (access(calls_program, X_OK) != 0)
+            return;
+        ++calls_.starts;
+        Environment variables = whole_environment();
+        variables["VITRAIL_SESSION_FILE"] = session_file_;
+        variables["VITRAIL_ROOT_WITH"] = "/opt/vitrail/vitrail-qube-init";
+        auto started = Process::start({.arguments = {calls_program},
+                                       .environment = variables,
+                                       .descriptors = {},
+                                       .new_session = true});
+        if (started)
+            calls_.process = std::move(*started);
+        else {
+            std::fprintf(stderr, "vitrail-qube-init: %s\n", started.error().message().c_str());
+            calls_again_.arm(std::chrono::seconds(1));
+        }
+    }
+
+    /// There at once as a whole, or not.
+    void keep_session()
+    {
+        std::string const made = session_file_ + ".new";
+        Fd const file(open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        if (!file ||
+            write(file.get(), session_.data(), session_.size()) !=
+                static_cast<ssize_t>(session_.size()) ||
+            rename(made.c_str(), session_file_.c_str()) != 0)
+            std::perror("vitrail-qube-init: the session's file");
+    }
+
     void start_agent()
     {
-        ++agents_;
+        ++agent_.starts;
         Spawn spawn{.arguments = {arguments_.agent, "--gui-domid", "0"},
                     .environment = whole_environment(),
                     .descriptors = {},
@@ -157,7 +189,7 @@ private:
         Fd const told = open_session(spawn);
         auto started = Process::start(spawn);
         if (started)
-            agent_ = std::move(*started);
+            agent_.process = std::move(*started);
         else {
             std::fprintf(stderr, "vitrail-qube-init: %s\n", started.error().message().c_str());
             again_.arm(std::chrono::seconds(1));
@@ -170,7 +202,7 @@ private:
         session_source_.reset();
         session_.clear();
         std::array<int, 2> ends{-1, -1};
-        if (!runs_ || pipe2(ends.data(), O_CLOEXEC) != 0)
+        if (pipe2(ends.data(), O_CLOEXEC) != 0)
             return {};
         session_pipe_.reset(ends[0]);
         session_source_.emplace(loop_.get(), *this, ends[0], WL_EVENT_READABLE);
@@ -181,19 +213,20 @@ private:
     }
 
     Arguments arguments_;
-    Process agent_;
+    Kept agent_;
+    Kept calls_;
     Fd session_pipe_;
     std::string session_;
-    int agents_ = 0;
     bool stopping_ = false;
     EventLoop loop_;
     SignalSource<&Init::handle_child> child_;
     SignalSource<&Init::handle_terminate> terminate_;
     Timer<&Init::handle_again> again_;
+    Timer<&Init::handle_calls_again> calls_again_;
+    std::string session_file_;
     Timer<&Init::handle_grace> grace_;
     std::optional<FdSource<&Init::handle_stop>> stop_;
     std::optional<FdSource<&Init::handle_session>> session_source_;
-    std::optional<init::RunService> runs_;
 };
 
 std::optional<Arguments> parse(int argc, char** argv)
@@ -201,7 +234,6 @@ std::optional<Arguments> parse(int argc, char** argv)
     Arguments arguments;
     option const options[] = {{"control-fd", required_argument, nullptr, 'c'},
                               {"stop-fd", required_argument, nullptr, 's'},
-                              {"run-fd", required_argument, nullptr, 'r'},
                               {"agent", required_argument, nullptr, 'a'},
                               {}};
     for (int found; (found = getopt_long(argc, argv, "", options, nullptr)) != -1;) {
@@ -214,9 +246,7 @@ std::optional<Arguments> parse(int argc, char** argv)
             optarg ? optarg : "", optarg ? optarg + std::strlen(optarg) : "", value);
         if (found == '?' || problem != std::errc{} || *end != '\0' || value < 3)
             return std::nullopt;
-        (found == 'c'   ? arguments.control_fd
-         : found == 's' ? arguments.stop_fd
-                        : arguments.run_fd) = value;
+        (found == 'c' ? arguments.control_fd : arguments.stop_fd) = value;
     }
     return optind == argc ? std::optional(arguments) : std::nullopt;
 }
@@ -241,8 +271,7 @@ int main(int argc, char** argv)
         return run_as_root(argv + 3);
     auto arguments = parse(argc, argv);
     if (!arguments) {
-        std::fputs("usage: vitrail-qube-init [--control-fd N] [--stop-fd N] [--run-fd N] "
-                   "[--agent PROGRAM]\n"
+        std::fputs("usage: vitrail-qube-init [--control-fd N] [--stop-fd N] [--agent PROGRAM]\n"
                    "       vitrail-qube-init --as-root -- COMMAND\n",
                    stderr);
         return 2;

@@ -1,11 +1,14 @@
 #include "agents/qrexec/agent.hpp"
 
+#include "lib/os/rights.hpp"
+
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace vitrail::agent_qrexec {
@@ -47,13 +50,16 @@ void Caller::handle_ready(std::uint32_t)
     handle_request_(*this);
 }
 
-void Caller::meet(qrexec::Connect const& place)
+void Caller::meet(qrexec::Connect const& place, std::vector<Fd> const& pipes)
 {
     qrexec::Bytes bytes;
     qrexec::build_meeting(bytes, place);
     meeting_ = {place.domain, place.port};
     // Eight bytes fit, or the caller is gone: then its end is read.
-    (void)::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    std::vector<int> numbers;
+    for (Fd const& one : pipes)
+        numbers.push_back(one.get());
+    (void)send_with_rights(socket_.get(), bytes, numbers, MSG_DONTWAIT);
 }
 
 // --- the agent
@@ -83,9 +89,13 @@ Result<> Agent::listen()
     polled_ = -1;
     control_.reset();
     version_.reset();
+    untaken_.clear();
+    pipes_.clear();
+    pipes_of_.reset();
     splitter_ = std::make_unique<qrexec::Splitter>(qrexec::Stream::daemon_to_agent);
     control_ = TRY(transport::SocketServer::listen(
         transport::vchan_path(settings_.folder, settings_.own, DomainId{0}, qrexec::control_port)));
+    control_->accept_descriptors();
     update_control();
     return {};
 }
@@ -133,6 +143,7 @@ bool Agent::read_control()
             return false;
         if (*got == 0)
             return true;
+        std::ranges::move(control_->take_descriptors(), std::back_inserter(untaken_));
         std::span<std::byte const> input = std::span(bytes).first(*got);
         while (true) {
             auto const frame = splitter_->next(input);
@@ -163,6 +174,8 @@ std::expected<void, qrexec::Violation> Agent::handle_frame(qrexec::Frame const& 
         handle_order(*order);
     } else if (auto const* const place = std::get_if<qrexec::Connect>(&message)) {
         handle_meeting(*place);
+    } else if (auto const* const pipes = std::get_if<qrexec::CallPipes>(&message)) {
+        return handle_pipes(*pipes);
     } else {
         handle_refusal(std::get<qrexec::Refused>(message).request);
     }
@@ -187,13 +200,42 @@ void Agent::handle_reset()
 
 void Agent::handle_order(qrexec::Execute const& order)
 {
+    auto pipes = take_pipes(order.domain, order.port);
     if (services_.size() >= qrexec::max_connections)
         return send(qrexec::Terminated{order.domain, order.port});
-    auto service = std::make_unique<ServiceEnd>(loop_.get(), settings_.places, settings_.folder,
-                                                settings_.own, order);
+    bool const has_pipes = !pipes.empty();
+    auto service = has_pipes ? std::make_unique<ServiceEnd>(
+                                   loop_.get(), settings_.places, order,
+                                   transport::PipeEnds{std::move(pipes[0]), std::move(pipes[1])})
+                             : std::make_unique<ServiceEnd>(loop_.get(), settings_.places,
+                                                            settings_.folder, settings_.own, order);
     ServiceEnd& made = *service;
     made.set_end([this, &made] { forget(made); });
     services_.push_back(std::move(service));
+    if (has_pipes)
+        made.begin();
+}
+
+/// They came with the first byte of this message or of one behind it: in the order of the messages.
+std::expected<void, qrexec::Violation> Agent::handle_pipes(qrexec::CallPipes const& of)
+{
+    if (untaken_.size() < 2)
+        return std::unexpected(qrexec::Violation{
+            qrexec::Rule::wrong_state, static_cast<std::uint32_t>(qrexec::Type::call_pipes), 0});
+    pipes_.clear();
+    for (auto const at : {untaken_.begin(), untaken_.begin() + 1})
+        pipes_.push_back(std::move(*at));
+    untaken_.erase(untaken_.begin(), untaken_.begin() + 2);
+    pipes_of_ = of;
+    return {};
+}
+
+/// Of this call: two, or none.
+std::vector<Fd> Agent::take_pipes(DomainId domain, std::uint32_t port)
+{
+    bool const are_of_it = std::exchange(pipes_of_, {}) == qrexec::CallPipes{domain, port};
+    auto pipes = std::exchange(pipes_, {});
+    return are_of_it ? std::move(pipes) : std::vector<Fd>();
 }
 
 void Agent::forget(ServiceEnd& service)
@@ -253,10 +295,11 @@ void Agent::ask(Caller& caller)
 
 void Agent::handle_meeting(qrexec::Connect const& place)
 {
+    auto const pipes = take_pipes(place.domain, place.port);
     auto const found = callers_.find(place.request);
     if (found == callers_.end()) // it has gone meanwhile
         return send(qrexec::Terminated{place.domain, place.port});
-    found->second->meet(place);
+    found->second->meet(place, pipes);
 }
 
 void Agent::handle_refusal(qrexec::RequestId const& request)

@@ -25,7 +25,8 @@ public:
 
     [[nodiscard]] qrexec::Trigger const& request() const { return request_; }
     /// The call was allowed: where it meets its service.
-    void meet(qrexec::Connect const& place);
+    /// With `pipes`, over those.
+    void meet(qrexec::Connect const& place, std::vector<Fd> const& pipes);
     [[nodiscard]] std::optional<qrexec::Terminated> meeting() const { return meeting_; }
 
 private:
@@ -60,6 +61,8 @@ private:
     [[nodiscard]] std::expected<void, qrexec::Violation> handle_frame(qrexec::Frame const& frame);
     void handle_order(qrexec::Execute const& order);
     void handle_meeting(qrexec::Connect const& place);
+    [[nodiscard]] std::expected<void, qrexec::Violation> handle_pipes(qrexec::CallPipes const& of);
+    [[nodiscard]] std::vector<Fd> take_pipes(DomainId domain, std::uint32_t port);
     void handle_refusal(qrexec::RequestId const& request);
     void reset_control();
     void handle_reset();
@@ -75,7 +78,10 @@ private:
     Settings settings_;
     std::unique_ptr<transport::SocketServer> control_;
     std::unique_ptr<qrexec::Splitter> splitter_;
-    std::optional<std::uint32_t> version_; ///< negotiated with the daemon
+    std::optional<std::uint32_t> version_;      ///< negotiated with the daemon
+    std::vector<Fd> untaken_;                   ///< descriptors that came, in order
+    std::optional<qrexec::CallPipes> pipes_of_; ///< what the next message is about
+    std::vector<Fd> pipes_;
     std::uint64_t next_request_ = 1;
     std::map<qrexec::RequestId, std::unique_ptr<Caller>> callers_;
     std::vector<std::unique_ptr<Caller>> silent_; ///< have not asked yet

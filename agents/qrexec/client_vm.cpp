@@ -1,8 +1,12 @@
 // qrexec-client-vm: calls a service of another qube. Source: fact sheet qrexec §7 and §15.
 
+#include "lib/call/borrowed_ends.hpp"
 #include "lib/call/call_end.hpp"
 #include "lib/os/line_socket.hpp"
+#include "lib/os/pipe.hpp"
 #include "lib/os/process.hpp"
+#include "lib/os/rights.hpp"
+#include "lib/transport/pipe_channel.hpp"
 #include "lib/transport/socket_server.hpp"
 
 #include <fcntl.h>
@@ -105,8 +109,14 @@ std::optional<Options> parse(int argc, char** argv)
     return options;
 }
 
-/// Waits for the agent's answer: where to meet the service; nothing when it is refused.
-Result<std::optional<qrexec::Assigned>> ask(int socket, Options const& options)
+/// Where the service is met: on a port, or over pipes that came with the answer.
+struct Meeting {
+    qrexec::Assigned place;
+    std::vector<Fd> pipes;
+};
+
+/// Waits for the agent's answer; nothing when the call is refused.
+Result<std::optional<Meeting>> ask(int socket, Options const& options)
 {
     qrexec::Trigger request{.request = qrexec::RequestId::of("SOCKET"),
                             .target = options.target,
@@ -124,10 +134,15 @@ Result<std::optional<qrexec::Assigned>> ask(int socket, Options const& options)
         static_cast<ssize_t>(bytes.size()))
         return errno_error("the agent");
     std::array<std::byte, sizeof(qrexec::ExecParams)> answer{};
-    ssize_t const got = recv(socket, answer.data(), answer.size(), MSG_WAITALL);
-    if (got != static_cast<ssize_t>(answer.size()))
+    Meeting meeting;
+    auto const got = receive_with_rights(socket, answer, meeting.pipes, MSG_WAITALL);
+    if (got.count != static_cast<ssize_t>(answer.size()))
         return std::nullopt;
-    return qrexec::parse_meeting(answer);
+    auto const place = qrexec::parse_meeting(answer);
+    if (!place)
+        return std::nullopt;
+    meeting.place = *place;
+    return meeting;
 }
 
 /// The streams of the call: ours, or those of a program of ours.
@@ -141,28 +156,20 @@ public:
             options.filter_output.value_or(isatty(STDOUT_FILENO) == 1 && options.local.empty());
         ends.filter_errors = options.filter_errors.value_or(isatty(STDERR_FILENO) == 1);
         ends.filter_output = filters_output;
-        ends.errors.reset(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+        ends.errors = local.lender_.lend(STDERR_FILENO);
         if (!options.local.empty()) {
             TRY_VOID(local.start(options.local));
         } else {
             int const output = options.uses_stdin_socket ? STDIN_FILENO : STDOUT_FILENO;
-            ends.input.reset(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
-            ends.output.reset(fcntl(output, F_DUPFD_CLOEXEC, 3));
+            ends.input = local.lender_.lend(STDIN_FILENO);
+            ends.output = local.lender_.lend(output);
             close(STDIN_FILENO);
             if (output != STDIN_FILENO)
                 close(STDOUT_FILENO); // whoever reads it sees its end when the call's does
         }
-        for (Fd const* const one : {&ends.input, &ends.output, &ends.errors})
-            local.make_non_blocking(one->get());
         return local;
     }
     Local(Local&&) = default;
-    /// Others may hold the same streams: they are as they were.
-    ~Local()
-    {
-        for (auto const& [fd, flags] : before_)
-            fcntl(fd.get(), F_SETFL, flags);
-    }
 
     [[nodiscard]] call::LocalEnds take_ends() { return std::move(ends_); }
     /// Waits for the program of ours.
@@ -175,19 +182,15 @@ public:
 private:
     Local() = default;
 
-    void make_non_blocking(int fd)
-    {
-        int const flags = fcntl(fd, F_GETFL);
-        if (flags < 0 || (flags & O_NONBLOCK) != 0)
-            return;
-        before_.emplace_back(Fd(fcntl(fd, F_DUPFD_CLOEXEC, 3)), flags);
-        fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    }
-
     Result<> start(std::vector<std::string> const& words)
     {
-        auto [in_ours, in_theirs] = TRY(socket_pair(SOCK_STREAM));
-        auto [out_ours, out_theirs] = TRY(socket_pair(SOCK_STREAM));
+        Pipe in = TRY(make_pipe());
+        Pipe out = TRY(make_pipe());
+        constexpr int two_messages = 1 << 17;
+        for (int const one : {in.writer.get(), out.reader.get()}) {
+            fcntl(one, F_SETFL, O_NONBLOCK);
+            fcntl(one, F_SETPIPE_SZ, two_messages);
+        }
         Environment variables = whole_environment();
         Fd const saved_input(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 10));
         Fd const saved_output(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10));
@@ -195,23 +198,21 @@ private:
         constexpr int given_output = 4;
         variables["SAVED_FD_0"] = std::to_string(given_input);
         variables["SAVED_FD_1"] = std::to_string(given_output);
-        for (Fd const* const one : {&in_theirs, &out_theirs})
-            fcntl(one->get(), F_SETFL, 0);
         process_ = TRY(Process::start({.arguments = words,
                                        .environment = variables,
-                                       .descriptors = {{in_theirs.get(), 0},
-                                                       {out_theirs.get(), 1},
+                                       .descriptors = {{in.reader.get(), 0},
+                                                       {out.writer.get(), 1},
                                                        {saved_input.get(), given_input},
                                                        {saved_output.get(), given_output}},
                                        .new_session = false}));
-        ends_.output = std::move(in_ours);
-        ends_.input = std::move(out_ours);
+        ends_.output = std::move(in.writer);
+        ends_.input = std::move(out.reader);
         return {};
     }
 
     call::LocalEnds ends_;
     Process process_;
-    std::vector<std::pair<Fd, int>> before_;
+    call::BorrowedEnds lender_;
 };
 
 class Call {
@@ -254,20 +255,28 @@ private:
     Timer<&Call::handle_timeout> timeout_;
 };
 
-Result<int> run(Options const& options)
+Result<std::unique_ptr<transport::Channel>> open_channel(Meeting& meeting)
 {
-    Fd const agent = TRY(connect_unix(options.socket));
-    auto const place = TRY(ask(agent.get(), options));
-    if (!place) {
-        std::fputs("Request refused\n", stderr);
-        return refused;
-    }
+    if (meeting.pipes.size() == 2)
+        return std::make_unique<transport::PipeChannel>(
+            transport::PipeEnds{std::move(meeting.pipes[0]), std::move(meeting.pipes[1])});
     auto const own = number(variable("VCHAN_DOMAIN", "0"));
     if (!own)
         return error("VCHAN_DOMAIN is not the number of a domain");
-    auto channel = TRY(transport::SocketServer::listen(
+    return TRY(transport::SocketServer::listen(
         transport::vchan_path(variable("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
-                              place->domain, place->port)));
+                              meeting.place.domain, meeting.place.port)));
+}
+
+Result<int> run(Options const& options)
+{
+    Fd const agent = TRY(connect_unix(options.socket));
+    auto meeting = TRY(ask(agent.get(), options));
+    if (!meeting) {
+        std::fputs("Request refused\n", stderr);
+        return refused;
+    }
+    auto channel = TRY(open_channel(*meeting));
     Local local = TRY(Local::open(options));
     EventLoop loop;
     int const status = Call(loop).run(std::move(channel), options, local);

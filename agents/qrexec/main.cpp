@@ -2,6 +2,7 @@
 // calls in the qube.
 
 #include "agents/qrexec/agent.hpp"
+#include "agents/qrexec/session.hpp"
 
 #include <charconv>
 #include <csignal>
@@ -21,12 +22,15 @@ std::string variable(char const* name, char const* otherwise)
 
 } // namespace
 
-int main(int argc, char**)
+int main(int argc, char** argv)
 {
+    if (argc == 2 && std::string_view(argv[1]) == "--wait-for-session")
+        return agent_qrexec::wait_for_session(agent_qrexec::session_file());
     if (argc != 1) {
-        std::fputs("usage: vitrail-agent-qrexec\n"
+        std::fputs("usage: vitrail-agent-qrexec [--wait-for-session]\n"
                    "environment: VCHAN_DOMAIN, VCHAN_SOCKET_DIR, QREXEC_AGENT_SOCKET,\n"
-                   "QREXEC_SERVICE_PATH, QUBES_RPC_CONFIG_PATH\n",
+                   "QREXEC_SERVICE_PATH, QUBES_RPC_CONFIG_PATH, VITRAIL_SESSION_FILE, "
+                   "VITRAIL_ROOT_WITH\n",
                    stderr);
         return 2;
     }

@@ -1,7 +1,10 @@
 #include "agents/qrexec/service.hpp"
 
+#include "agents/qrexec/session.hpp"
+
 #include "lib/os/files.hpp"
 #include "lib/os/line_socket.hpp"
+#include "lib/os/pipe.hpp"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -17,6 +20,9 @@ namespace vitrail::agent_qrexec {
 namespace {
 
 using qrexec::CommandLine;
+
+/// What a program's input and output hold: two messages of data. As much as the user may have.
+constexpr int stream_bytes = 1 << 17;
 
 std::string variable(char const* name, char const* otherwise)
 {
@@ -82,6 +88,8 @@ Environment environment_for(CommandLine const& line)
     std::erase_if(variables, [](auto const& one) {
         return one.first.starts_with("QREXEC") && one.first != "QREXEC_SERVICE_PATH";
     });
+    for (auto const& [name, value] : read_session(session_file()))
+        variables[name] = value;
     variables["QREXEC_AGENT_PID"] = std::to_string(getpid());
     if (!line.service)
         return variables;
@@ -94,6 +102,15 @@ Environment environment_for(CommandLine const& line)
     else if (line.requested_target_type == "keyword")
         variables["QREXEC_REQUESTED_TARGET_KEYWORD"] = line.requested_target;
     return variables;
+}
+
+/// What the program of init's in this mode makes of it (docs/decisions/0011).
+void become_root(Command& command, std::string const& root_with)
+{
+    command.argv.insert(command.argv.begin(), {root_with, "--as-root", "--"});
+    command.environment["HOME"] = "/root";
+    command.environment["USER"] = command.environment["LOGNAME"] = "root";
+    command.environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
 bool is_port(std::string_view text)
@@ -212,16 +229,18 @@ std::expected<Running, NotStarted> start_program(Command const& command, bool ju
         null.reset(open("/dev/null", O_RDWR | O_CLOEXEC));
         spawn.descriptors = {{null.get(), 0}, {null.get(), 1}};
     } else {
-        auto input = socket_pair(SOCK_STREAM);
-        auto output = socket_pair(SOCK_STREAM);
-        std::array<int, 2> errors{-1, -1};
-        if (!input || !output || pipe2(errors.data(), O_CLOEXEC) != 0)
+        auto input = make_pipe();
+        auto output = make_pipe();
+        auto errors = make_pipe();
+        if (!input || !output || !errors)
             return fail(cannot_run, errno_error("streams").error().message());
-        running.ends = {std::move(output->first), std::move(input->first), Fd(errors[0])};
-        theirs = {std::move(input->second), std::move(output->second), Fd(errors[1])};
-        fcntl(running.ends.errors.get(), F_SETFL, O_NONBLOCK);
-        for (Fd const& one : theirs) // a program expects to wait
-            fcntl(one.get(), F_SETFL, fcntl(one.get(), F_GETFL) & ~O_NONBLOCK);
+        for (int const one : {input->writer.get(), output->reader.get(), errors->reader.get()})
+            fcntl(one, F_SETFL, O_NONBLOCK); // a program expects to wait, we do not
+        for (int const one : {input->writer.get(), output->reader.get()})
+            fcntl(one, F_SETPIPE_SZ, stream_bytes);
+        running.ends = {std::move(output->reader), std::move(input->writer),
+                        std::move(errors->reader)};
+        theirs = {std::move(input->reader), std::move(output->writer), std::move(errors->writer)};
         spawn.descriptors = {{theirs[0].get(), 0}, {theirs[1].get(), 1}, {theirs[2].get(), 2}};
     }
     auto process = Process::start(spawn);
@@ -245,6 +264,7 @@ Places Places::from_environment()
     passwd const* const account = getpwuid(getuid());
     places.user = variable("USER", account ? account->pw_name : "user");
     places.shell = variable("SHELL", "/bin/sh");
+    places.root_with = variable("VITRAIL_ROOT_WITH", "");
     return places;
 }
 
@@ -256,9 +276,12 @@ std::expected<Command, NotStarted> find_command(Places const& places, CommandLin
     else
         command.argv = {places.shell, "-l", "-c", line.shell};
     std::string const& user = command.config.force_user.value_or(line.user);
-    if (user != places.user && user != qrexec::default_user)
+    bool const as_root = user == "root" && user != places.user && !places.root_with.empty();
+    if (user != places.user && user != qrexec::default_user && !as_root)
         return fail(cannot_run, "programs run as " + places.user + " here and as nobody else");
     command.environment = environment_for(line);
+    if (as_root && command.kind == Command::Kind::program)
+        become_root(command, places.root_with);
     return command;
 }
 

@@ -16,7 +16,8 @@ namespace vitrail::agent_qrexec {
 struct Places {
     std::vector<std::string> services; ///< $QREXEC_SERVICE_PATH
     std::vector<std::string> configs;  ///< $QUBES_RPC_CONFIG_PATH
-    std::string user;                  ///< the only one that programs run as
+    std::string user;                  ///< as whom programs run; or as root:
+    std::string root_with; ///< with `--as-root -- COMMAND` it runs it so; empty: there is no root
     std::string shell;
 
     [[nodiscard]] static Places from_environment();

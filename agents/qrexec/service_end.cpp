@@ -22,13 +22,20 @@ std::string file_name(std::string const& path)
 
 ServiceEnd::ServiceEnd(wl_event_loop* loop, Places const& places, std::string const& folder,
                        DomainId own, qrexec::Execute order)
+    : loop_(loop), places_(places), order_(std::move(order))
+{
+    // The caller serves the channel of a call (fact sheet qrexec §2).
+    connector_.emplace(
+        loop, folder, file_name(transport::vchan_path(folder, order_.domain, own, order_.port)),
+        patience, [this](Result<Fd> connection) { handle_connection(std::move(connection)); });
+}
+
+ServiceEnd::ServiceEnd(wl_event_loop* loop, Places const& places, qrexec::Execute order,
+                       transport::PipeEnds pipes)
     : loop_(loop),
       places_(places),
       order_(std::move(order)),
-      // The caller serves the channel of a call (fact sheet qrexec §2).
-      connector_(
-          loop, folder, file_name(transport::vchan_path(folder, order_.domain, own, order_.port)),
-          patience, [this](Result<Fd> connection) { handle_connection(std::move(connection)); })
+      channel_(std::make_unique<transport::PipeChannel>(std::move(pipes)))
 {
 }
 
@@ -82,6 +89,12 @@ void ServiceEnd::handle_session(std::uint32_t)
     session_source_.reset();
     (void)session_wait_.reap();
     session_wait_ = Process();
+    // Once more: its variables are those of the session that is there now.
+    auto const line = qrexec::parse_command_line(order_.command);
+    auto command = find_command(places_, *line);
+    if (!command)
+        return give_up(command.error());
+    command_ = std::move(*command);
     start(command_);
 }
 

@@ -2,6 +2,7 @@
 
 #include "agents/qrexec/service.hpp"
 #include "lib/call/call_end.hpp"
+#include "lib/transport/pipe_channel.hpp"
 #include "lib/transport/socket_connector.hpp"
 
 #include <functional>
@@ -17,15 +18,18 @@ public:
     /// `folder`: of vchan sockets.
     ServiceEnd(wl_event_loop* loop, Places const& places, std::string const& folder, DomainId own,
                qrexec::Execute order);
+    /// Over pipes that came with the order: begin() is to be called, once set_end() was.
+    ServiceEnd(wl_event_loop* loop, Places const& places, qrexec::Execute order,
+               transport::PipeEnds pipes);
     /// Called once, from the loop; may destroy this object.
     void set_end(std::function<void()> handle_end) { handle_end_ = std::move(handle_end); }
+    void begin();
     [[nodiscard]] qrexec::Terminated meeting() const { return {order_.domain, order_.port}; }
     /// Programs that outlive the call: to be reaped when they end.
     [[nodiscard]] std::vector<Process> take_processes();
 
 private:
     void handle_connection(Result<Fd> connection);
-    void begin();
     void start(Command const& command);
     void handle_session(std::uint32_t ready);
     void handle_process(std::uint32_t ready);
@@ -42,7 +46,7 @@ private:
     Process session_wait_;
     Process process_;
     std::unique_ptr<call::CallEnd> end_;
-    transport::SocketConnector connector_;
+    std::optional<transport::SocketConnector> connector_;
     std::optional<FdSource<&ServiceEnd::handle_session>> session_source_;
     std::optional<FdSource<&ServiceEnd::handle_process>> process_source_;
 };

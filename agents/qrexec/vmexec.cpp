@@ -2,6 +2,7 @@
 // Source: fact sheet qrexec §14.
 
 #include "lib/qrexec/vmexec.hpp"
+#include "lib/base/text.hpp"
 
 #include <unistd.h>
 
@@ -21,7 +22,8 @@ int main(int argc, char** argv)
         pointers.push_back(word.data());
     pointers.push_back(nullptr);
     execvp(pointers[0], pointers.data());
-    bool const is_missing = errno == ENOENT;
-    std::fprintf(stderr, "qubes.VMExec: %s\n", std::strerror(errno));
-    return is_missing ? 127 : 126;
+    int const code = errno;
+    std::fprintf(stderr, "%s: %s\n", vitrail::escape_for_log(words->front()).c_str(),
+                 std::strerror(code));
+    return code == ENOENT ? 127 : 126;
 }

@@ -31,6 +31,8 @@ CallEnd::CallEnd(wl_event_loop* loop, std::unique_ptr<Channel> channel, Side sid
       in_(chunk),
       filter_output_(ends.filter_output),
       filter_errors_(ends.filter_errors),
+      before_output_(std::move(ends.before_output)),
+      before_errors_(std::move(ends.before_errors)),
       input_(loop, std::move(ends.input), WL_EVENT_READABLE, [this] { handle_input(); }),
       output_(loop, std::move(ends.output), WL_EVENT_WRITABLE, [this] { handle_output(); }),
       errors_(loop, std::move(ends.errors),
@@ -147,6 +149,11 @@ void CallEnd::handle_data(qrexec::Data const& data)
     if (is_errors && side_ == Side::service)
         return; // nobody has such a stream there
     LocalStream& to = is_errors ? errors_ : output_;
+    if (std::string& before = is_errors ? before_errors_ : before_output_;
+        !before.empty() && !data.bytes.empty()) {
+        to.write(std::as_bytes(std::span(before)));
+        before.clear();
+    }
     if (!data.bytes.empty() && (is_errors ? filter_errors_ : filter_output_)) {
         message_.assign(data.bytes.begin(), data.bytes.end());
         std::ranges::replace_if(message_, steers_terminal, std::byte{'_'});
@@ -198,8 +205,8 @@ void CallEnd::read_local(LocalStream& from, qrexec::Type type)
 void CallEnd::send(qrexec::Type type, std::span<std::byte const> bytes)
 {
     message_.clear();
-    qrexec::build(message_, qrexec::Data{type, bytes});
-    (void)channel_->write(message_); // enough_queued keeps it within the bound
+    qrexec::build_header(message_, type, bytes.size());
+    (void)channel_->write_both(message_, bytes); // enough_queued keeps it within the bound
 }
 
 void CallEnd::close_input()
@@ -262,8 +269,14 @@ void CallEnd::update()
     output_.want(output_.has_pending());
     errors_.want(side_ == Side::service ? may_send : errors_.has_pending());
     bool const reads = untaken_.empty() && !output_.has_pending() && !errors_.has_pending();
-    std::uint32_t const mask = (reads ? std::uint32_t{WL_EVENT_READABLE} : 0U) |
-                               (channel_->wants_write() ? std::uint32_t{WL_EVENT_WRITABLE} : 0U);
+    bool const writes_elsewhere = channel_->writing_fd() != channel_->fd();
+    std::uint32_t const mask =
+        (reads ? std::uint32_t{WL_EVENT_READABLE} : 0U) |
+        (channel_->wants_write() && !writes_elsewhere ? std::uint32_t{WL_EVENT_WRITABLE} : 0U);
+    if (!writes_elsewhere || !channel_->wants_write())
+        writing_source_.reset();
+    else if (!writing_source_)
+        writing_source_.emplace(loop_, *this, channel_->writing_fd(), WL_EVENT_WRITABLE);
     if (mask == 0) { // else the end of a peer would wake us again and again
         channel_source_.reset();
     } else if (channel_source_ && polled_ == channel_->fd()) {
@@ -280,6 +293,7 @@ void CallEnd::end(Outcome outcome)
         return;
     outcome_ = std::move(outcome);
     channel_source_.reset();
+    writing_source_.reset();
     input_.close();
     output_.close();
     errors_.close();

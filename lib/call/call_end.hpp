@@ -30,6 +30,8 @@ struct LocalEnds {
     Fd errors; ///< of a caller: written; of a service: read. May be missing, as the others.
     bool filter_output = false; ///< of a caller: bytes that steer a terminal become `_`
     bool filter_errors = false;
+    std::string before_output = {}; ///< of a caller: written before the first byte of it
+    std::string before_errors = {};
 };
 
 /// One end of a call's data channel: carries bytes both ways, keeps to the protocol, and never
@@ -96,12 +98,15 @@ private:
     wl_event_source* end_source_ = nullptr; ///< tells the end once the loop has turned
     bool filter_output_;
     bool filter_errors_;
+    std::string before_output_;
+    std::string before_errors_;
     std::string first_;
     int polled_ = -1; ///< the descriptor of channel_source_
     LocalStream input_;
     LocalStream output_;
     LocalStream errors_;
     std::optional<FdSource<&CallEnd::handle_channel>> channel_source_;
+    std::optional<FdSource<&CallEnd::handle_channel>> writing_source_; ///< where it is another
 };
 
 } // namespace vitrail::call

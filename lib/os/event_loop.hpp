@@ -99,8 +99,13 @@ public:
     /// Waits for events and runs their handlers until stop().
     void run()
     {
-        while (!stopped_)
+        while (true) {
+            // Before the wait of the dispatch, which would not see that one of these stops it.
+            wl_event_loop_dispatch_idle(loop_.get());
+            if (stopped_)
+                return;
             wl_event_loop_dispatch(loop_.get(), -1);
+        }
     }
     void stop() { stopped_ = true; }
 

@@ -9,7 +9,7 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
@@ -19,6 +19,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> build_fo
     {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
     {"vitrail-panel", "panel"},
+    {"vitrail-qrexec-policy", "services/qrexecd"},
+    {"vitrail-qrexecd", "services/qrexecd"},
     {"vitrail-qube-init", "agents/init"},
     {"vitrail-qube-keeper", "services/keeper"},
     {"vitrail-qubesd", "services/qubesd"},
@@ -47,6 +49,18 @@ std::string own_program(std::string_view name)
             if (program == name && access((top / place / name).c_str(), X_OK) == 0)
                 return top / place / name;
     return folder / name; // starting it will say that it is missing
+}
+
+std::string in_qube_folder()
+{
+    std::filesystem::path const folder = own_folder();
+    std::filesystem::path const top = folder.parent_path();
+    std::error_code failure;
+    for (auto const& one : {top / "libexec/vitrail/qube", top / "agents/in_qube/qube",
+                            top.parent_path() / "agents/in_qube/qube"})
+        if (std::filesystem::is_directory(one, failure))
+            return one;
+    return {};
 }
 
 std::string data_folder()

@@ -9,6 +9,9 @@ namespace vitrail {
 /// the build tree else. Never looked up in PATH.
 [[nodiscard]] std::string own_program(std::string_view name);
 
+/// The folder of what qubes of the local host see at /opt/vitrail/qube; empty where it is missing.
+[[nodiscard]] std::string in_qube_folder();
+
 /// The folder `data` of the source tree, or where it was installed.
 [[nodiscard]] std::string data_folder();
 

@@ -79,6 +79,17 @@ void build(Bytes& out, Terminated const& message)
     append(out, ExecParams{message.domain.value, message.port});
 }
 
+void build_header(Bytes& out, Type type, std::size_t length)
+{
+    begin(out, type, length);
+}
+
+void build(Bytes& out, CallPipes const& message)
+{
+    begin(out, Type::call_pipes, sizeof(ExecParams));
+    append(out, ExecParams{message.domain.value, message.port});
+}
+
 void build(Bytes& out, Assigned const& message)
 {
     begin(out, message.type, sizeof(ExecParams));

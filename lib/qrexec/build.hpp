@@ -14,6 +14,9 @@ void build(Bytes& out, Execute const& message);
 void build(Bytes& out, Connect const& message);
 void build(Bytes& out, Refused const& message);
 void build(Bytes& out, Terminated const& message);
+void build(Bytes& out, CallPipes const& message);
+/// Only what stands before the body.
+void build_header(Bytes& out, Type type, std::size_t length);
 void build(Bytes& out, Assigned const& message);
 /// At most max_chunk() of the negotiated version.
 void build(Bytes& out, Data const& message);

@@ -46,6 +46,8 @@ enum class Type : std::uint32_t {
     trigger_service3 = 0x212,
     trigger_service4 = 0x213,
     hello = 0x300,
+    /// Ours: with the two descriptors of a call's pipes (docs/protocols/qrexec-pipes.md).
+    call_pipes = 0x2f0,
 };
 
 struct Header {
@@ -135,6 +137,8 @@ inline constexpr std::array messages{
             detail::max_command},
     Message{Type::service_connect, "SERVICE_CONNECT", detail::commands,
             detail::size_of<ServiceConnect>, 0, 0},
+    // Before one of those three, between ends that both are ours.
+    Message{Type::call_pipes, "CALL_PIPES", detail::commands, detail::size_of<ExecParams>, 0, 0},
     // The daemon's answers to those three: where to connect.
     Message{Type::exec_cmdline, "EXEC_CMDLINE", bit(Stream::daemon_to_client),
             detail::size_of<ExecParams>, 0, 0},

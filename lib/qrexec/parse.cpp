@@ -97,6 +97,14 @@ std::expected<Connect, Violation> parse_connect(Frame const& frame, Stream strea
     return Connect{DomainId(untrusted.connect_domain), untrusted.connect_port, request};
 }
 
+std::expected<CallPipes, Violation> parse_pipes(Frame const& frame, Stream stream, bool may_choose)
+{
+    auto const untrusted = TRY(fixed<ExecParams>(frame, stream));
+    if (!is_port(untrusted.connect_port) && !(may_choose && untrusted.connect_port == 0))
+        return refuse(frame, Rule::bad_port, untrusted.connect_port);
+    return CallPipes{DomainId(untrusted.connect_domain), untrusted.connect_port};
+}
+
 std::expected<Terminated, Violation> parse_terminated(Frame const& frame)
 {
     auto const untrusted = TRY(fixed<ExecParams>(frame, Stream::agent_to_daemon));
@@ -165,6 +173,7 @@ std::expected<DaemonMessage, Violation> parse_from_daemon(Frame const& frame)
     case Type::exec_cmdline:
     case Type::just_exec: return parse_execute(frame, stream, false);
     case Type::service_connect: return parse_connect(frame, stream, false);
+    case Type::call_pipes: return parse_pipes(frame, stream, false);
     case Type::service_refused:
         return Refused{request_id(TRY(fixed<ServiceParams>(frame, stream)).ident)};
     default: return refuse(frame, Rule::wrong_direction);
@@ -179,6 +188,7 @@ std::expected<ClientMessage, Violation> parse_from_client(Frame const& frame)
     case Type::exec_cmdline:
     case Type::just_exec: return parse_execute(frame, stream, true);
     case Type::service_connect: return parse_connect(frame, stream, true);
+    case Type::call_pipes: return parse_pipes(frame, stream, true);
     default: return refuse(frame, Rule::wrong_direction);
     }
 }

@@ -65,6 +65,13 @@ struct Terminated {
     std::uint32_t port = 0;
     friend bool operator==(Terminated const&, Terminated const&) = default;
 };
+/// CALL_PIPES: the two descriptors that came with it are this end of the call that the next message
+/// for the same place is about: what is read, what is written.
+struct CallPipes {
+    DomainId domain;
+    std::uint32_t port = 0;
+    friend bool operator==(CallPipes const&, CallPipes const&) = default;
+};
 /// The daemon's answer to a client: where it is to meet the qube.
 struct Assigned {
     Type type = Type::exec_cmdline; ///< of the message it answers
@@ -93,8 +100,8 @@ struct ExitCode {
 };
 
 using AgentMessage = std::variant<Hello, Trigger, Terminated>;
-using DaemonMessage = std::variant<Hello, Execute, Connect, Refused>;
-using ClientMessage = std::variant<Hello, Execute, Connect>;
+using DaemonMessage = std::variant<Hello, Execute, Connect, Refused, CallPipes>;
+using ClientMessage = std::variant<Hello, Execute, Connect, CallPipes>;
 using DaemonAnswer = std::variant<Hello, Assigned>;
 using CallMessage = std::variant<Hello, Data, ExitCode>;
 

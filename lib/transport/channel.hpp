@@ -5,14 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace vitrail::transport {
 
 /// A bidirectional byte stream between two domains.
 ///
 /// Never blocks: read() takes what is there, write() queues what does not fit, up to a bound.
-/// Implementations: socket_channel (the ecosystem's socket vchan), memory_channel (tests),
-/// xen_channel (libxenvchan). Source: fact sheet vchan-socket §1, gui-protocol §1.
+/// Implementations: socket_channel (the ecosystem's socket vchan), pipe_channel (one call between
+/// qubes of the local host), memory_channel (tests), xen_channel (libxenvchan). Source: fact sheet
+/// vchan-socket §1, gui-protocol §1.
 class Channel {
 public:
     enum class State : std::uint8_t { waiting, connected, disconnected };
@@ -25,6 +27,14 @@ public:
     /// Takes all of `bytes` or none. False: the queue would exceed its bound, the peer does not
     /// read.
     [[nodiscard]] virtual bool write(std::span<std::byte const> bytes) = 0;
+    /// The same for what stands in two places, one after the other.
+    [[nodiscard]] virtual bool write_both(std::span<std::byte const> first,
+                                          std::span<std::byte const> second)
+    {
+        std::vector<std::byte> both(first.begin(), first.end());
+        both.insert(both.end(), second.begin(), second.end());
+        return write(both);
+    }
     /// Sends what write() queued, as far as it goes now. Called once a loop turn and when the
     /// descriptor is writable.
     virtual void flush() = 0;
@@ -33,9 +43,11 @@ public:
     [[nodiscard]] virtual State state() const = 0;
     /// Readable when read(), accept or the peer's end is due; to be polled. -1 where there is none.
     [[nodiscard]] virtual int fd() const = 0;
+    /// To be polled for writing: another one than fd() where each direction has its own.
+    [[nodiscard]] virtual int writing_fd() const { return fd(); }
     /// Call when fd() is readable, before read(): accepts the peer, acknowledges event channels.
     virtual void handle_event() = 0;
-    /// Whether fd() should be polled for writing too.
+    /// Whether writing_fd() should be polled for writing too.
     [[nodiscard]] virtual bool wants_write() const = 0;
 };
 

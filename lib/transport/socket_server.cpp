@@ -55,6 +55,8 @@ void SocketServer::handle_event()
     if (!channel)
         return;
     peer_ = *std::move(channel);
+    if (keeps_descriptors_)
+        peer_->accept_descriptors();
     ::unlink(path_.c_str());
     socket_.reset();
 }

@@ -26,6 +26,12 @@ public:
     /// Another one after the accept.
     [[nodiscard]] int fd() const override { return peer_ ? peer_->fd() : socket_.get(); }
     void handle_event() override;
+    /// As SocketChannel's, of the peer.
+    [[nodiscard]] std::vector<Fd> take_descriptors()
+    {
+        return peer_ ? peer_->take_descriptors() : std::vector<Fd>();
+    }
+    void accept_descriptors() { keeps_descriptors_ = true; }
     [[nodiscard]] bool wants_write() const override { return peer_ && peer_->wants_write(); }
 
 private:
@@ -33,6 +39,7 @@ private:
 
     std::string path_;
     std::size_t bound_;
+    bool keeps_descriptors_ = false;
     Fd socket_;
     std::unique_ptr<SocketChannel> peer_;
 };

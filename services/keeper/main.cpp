@@ -8,7 +8,6 @@
 #include "lib/os/log_sink.hpp"
 #include "lib/os/process.hpp"
 #include "lib/os/process_tree.hpp"
-#include "services/keeper/runs.hpp"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -53,7 +52,6 @@ public:
     {
         log_ = TRY(LogSink::open(loop_.get(), arguments_.log));
         auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
-        auto [run_ours, run_theirs] = TRY(socket_pair(SOCK_STREAM));
         std::array<int, 2> stop{};
         if (pipe2(stop.data(), O_CLOEXEC) != 0)
             return errno_error("a pipe");
@@ -64,14 +62,12 @@ public:
                                        .environment = inherited_environment({"PATH", "LANG"}),
                                        .descriptors = {{theirs.get(), 3},
                                                        {stop_reader.get(), 4},
-                                                       {run_theirs.get(), 5},
                                                        {log_->writer(), 1},
                                                        {log_->writer(), 2}},
                                        .new_session = false}));
         agent_ = std::make_unique<LineSocket>(
             loop_.get(), std::move(ours), [this](std::string_view line) { handle_agent(line); },
             [] {});
-        runs_ = std::make_unique<keeper::Runs>(loop_.get(), std::move(run_ours));
         listener_ =
             std::make_unique<LineListener>(loop_.get(), Fd(listening_fd), "",
                                            [this](Fd socket) { handle_caller(std::move(socket)); });
@@ -112,15 +108,12 @@ private:
         callers_[key] = std::make_unique<LineSocket>(
             loop_.get(), std::move(socket),
             [this, key](std::string_view line) { handle_request(key, line); },
-            [this, key] {
-                runs_->forget(key);
-                callers_.erase(key);
-            });
+            [this, key] { callers_.erase(key); });
     }
 
     void handle_request(int key, std::string_view line)
     {
-        std::vector<Fd> streams = callers_[key]->take_descriptors();
+        (void)callers_[key]->take_descriptors(); // nobody has any to give
         Json const request = Json::parse(line, nullptr, false);
         std::string const what =
             request.is_object() && request.contains("op") && request["op"].is_string()
@@ -137,9 +130,6 @@ private:
         else if (what == "launch" && request.contains("argv") && request["argv"].is_array()) {
             waiting_.push_back(key);
             agent_->send(request["argv"].dump());
-        } else if (what == "run") {
-            runs_->start(key, request, std::move(streams),
-                         [this, key](Json const& reply) { answer(key, reply); });
         } else if (what == "shutdown") {
             shut_down();
             answer(key, {{"state", "stopping"}});
@@ -151,7 +141,7 @@ private:
             signal_below(getpid(), paused_ ? SIGSTOP : SIGCONT);
             answer(key, {{"state", paused_ ? "paused" : "running"}});
         } else
-            answer(key, {{"error", "the keeper knows state, network, launch, run, pause, unpause, "
+            answer(key, {{"error", "the keeper knows state, network, launch, pause, unpause, "
                                    "shutdown and kill"}});
     }
 
@@ -190,7 +180,6 @@ private:
     int status_ = 0;
     std::unique_ptr<LogSink> log_;
     std::unique_ptr<LineSocket> agent_;
-    std::unique_ptr<keeper::Runs> runs_;
     std::deque<int> waiting_; ///< callers, by descriptor, whose launch the agent has not answered
     std::map<int, std::unique_ptr<LineSocket>> callers_;
     std::unique_ptr<LineListener> listener_;

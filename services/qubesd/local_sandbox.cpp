@@ -86,37 +86,41 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
     add(words, {"--share-net"}); // its keeper is in the qube's own network already
     if (auto const root = order.volumes.find("root"); root != order.volumes.end())
         mount_root(words, root->second);
-    add(words, {"--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/user",
-                "--perms", "0700", "--dir", "/run/user/1000", "--proc", "/proc", "--dev", "/dev"});
+    add(words, {"--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/run", "--dir", "/run/qubes",
+                "--dir", "/run/user", "--perms", "0700", "--dir", "/run/user/1000", "--proc",
+                "/proc", "--dev", "/dev"});
     if (auto const home = order.volumes.find("private"); home != order.volumes.end())
         mount(words, home->second, "/home/user");
     add(words, {"--bind", folder + "/vchan", "/run/vchan", "--bind", folder + "/grants",
                 "/run/vitrail-grants", "--ro-bind", host.init, "/opt/vitrail/vitrail-qube-init",
                 "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui"});
-    for (std::string const service : {"qubes.GetAppmenus", "qubes.StartApp"})
-        add(words, {"--ro-bind", host.apps, "/opt/vitrail/qubes-rpc/" + service});
+    if (!host.tools.empty())
+        add(words, {"--ro-bind", host.tools, "/opt/vitrail/qube"});
     if (!host.demo.empty())
         add(words, {"--ro-bind", host.demo, "/opt/vitrail/demo"});
     for (std::string const& file : places.own_etc)
         add(words, {"--ro-bind", folder + "/etc/" + file, "/etc/" + file});
     add(words, {"--ro-bind", folder + "/resolv.conf", places.resolver, "--chdir", "/home/user",
                 "--clearenv"});
-    std::array<std::pair<char const*, std::string>, 10> const variables{{
+    std::array<std::pair<char const*, std::string>, 12> const variables{{
         {"HOME", "/home/user"},
         {"USER", order.default_user},
         {"LOGNAME", order.default_user},
         {"SHELL", "/bin/bash"},
-        {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/games"},
+        {"PATH", "/usr/local/bin:/usr/bin:/bin:/usr/games:/opt/vitrail/qube/bin"},
         {"LANG", "C.UTF-8"},
         {"XDG_RUNTIME_DIR", "/run/user/1000"},
         {"VCHAN_DOMAIN", std::to_string(places.domain)},
         {"VCHAN_SOCKET_DIR", "/run/vchan"},
         {"VITRAIL_GRANT_DIR", "/run/vitrail-grants"},
+        {"QREXEC_SERVICE_PATH", "/run/qubes-rpc:/usr/local/etc/qubes-rpc:/etc/qubes-rpc:"
+                                "/opt/vitrail/qube/rpc"},
+        {"QUBES_RPC_CONFIG_PATH", "/run/qubes/rpc-config:/usr/local/etc/qubes/rpc-config:"
+                                  "/etc/qubes/rpc-config:/opt/vitrail/qube/rpc-config"},
     }};
     for (auto const& [name, value] : variables)
         add(words, {"--setenv", name, value});
-    add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4",
-                "--run-fd", "5"});
+    add(words, {"--", "/opt/vitrail/vitrail-qube-init", "--control-fd", "3", "--stop-fd", "4"});
     return words;
 }
 

@@ -4,6 +4,7 @@
 #include "services/qubesd/first_start.hpp"
 #include "services/qubesd/local_backend.hpp"
 #include "services/qubesd/networks.hpp"
+#include "services/qubesd/qrexec.hpp"
 #include "services/qubesd/qubes_xml.hpp"
 #include "services/qubesd/server.hpp"
 #include "services/qubesd/stats.hpp"
@@ -180,8 +181,8 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
                           .keeper = own_program("vitrail-qube-keeper"),
                           .init = own_program("vitrail-qube-init"),
                           .agent = own_program("vitrail-agent-gui"),
-                          .apps = own_program("vitrail-agent-apps"),
                           .zone = own_program("vitrail-network-zone"),
+                          .tools = in_qube_folder(),
                           .demo = exists(demo) ? demo : ""},
                          Fd(arguments.launcher_fd));
     Jobs jobs(loop.get(), lock);
@@ -195,6 +196,14 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
     networks.follow_all();
     Preloads preloads(loop.get(), system, lifecycle, backend);
     preloads.begin();
+    Qrexec qrexec(loop.get(), system,
+                  {.daemon = own_program("vitrail-qrexecd"),
+                   .policy = own_program("vitrail-qrexec-policy"),
+                   .runtime = arguments.runtime,
+                   .log = arguments.state + "/logs/qrexec.log",
+                   .services = data_folder() + "/rpc"});
+    TRY_VOID(make_folders(arguments.state + "/logs"));
+    TRY_VOID(qrexec.start());
     Api api(system, lifecycle, preloads, jobs);
     Server server(loop.get(), api, system.events);
     Stats stats(loop.get(), system, lifecycle);

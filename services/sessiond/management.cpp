@@ -34,8 +34,9 @@ Result<> Management::start()
     auto [ours, theirs] = TRY(socket_pair(SOCK_STREAM));
     Fd const log = TRY(open_log(setup_.log));
     Spawn spawn{.arguments = {setup_.program, "--runtime-dir", setup_.runtime, "--session-fd", "3"},
-                .environment = inherited_environment(
-                    {"HOME", "PATH", "LANG", "XDG_RUNTIME_DIR", "XDG_DATA_HOME"}),
+                .environment = inherited_environment({"HOME", "PATH", "LANG", "USER",
+                                                      "XDG_RUNTIME_DIR", "XDG_DATA_HOME",
+                                                      "XDG_CONFIG_HOME", "VITRAIL_POLICY_PATH"}),
                 .descriptors = {{theirs.get(), 3}, {log.get(), 1}, {log.get(), 2}},
                 .new_session = true};
     if (setup_.launcher) {

@@ -33,7 +33,7 @@ constexpr Scenario scenarios[] = {
     {"hidden", run_hidden},
     {"start", run_start},
     {"clipboard", run_clipboard},
-    {"qrexec", run_qrexec},
+    {"policy", run_qrexec},
     {"launcher-search", run_launcher_search},
     {"idle", run_idle},
     {"calls", run_calls},

@@ -7,7 +7,8 @@ NEEDS = {'P1': ['small', '4k'], 'P2': ['small'], 'P3': ['1080p'], 'P4': ['4k'], 
          'P7': ['1080p', '4k'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
          'P12': ['updates'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
          'P21': ['windows'], 'P22': ['idle'], 'P23': ['idle'], 'P24': ['idle'], 'P25': ['idle'], 'P26': ['idle'],
-         'P27': ['start'], 'P32': ['clipboard'], 'P35': ['launcher-search'], 'R1': ['qrexec'],
+         'P27': ['start'], 'P32': ['clipboard'], 'P35': ['launcher-search'],
+         'R1': ['policy'], 'R2': ['between'], 'R3': ['between'], 'R4': ['between'], 'R5': ['between'], 'R6': ['between'],
          'Q1': ['calls'], 'Q2': ['calls'], 'Q3': ['calls'], 'Q4': ['calls'], 'Q5': ['calls'], 'Q9': ['calls'],
          'Q6': ['qube-start'], 'Q7': ['qube-start'], 'Q8': ['qube-start']}
 
@@ -275,6 +276,26 @@ def launcher(s):
                       peers=f'p50 {number(ours.median())}; made anew in {number(index.median())}')
 
 
+def between(s):
+    call, spawn, wake = (s.get(metric='between_us', what=what) for what in ('call', 'spawn', 'wake'))
+    if call and spawn and wake:
+        floor = spawn.median() + 4 * wake.median()
+        yield row('R2', 'service call of an empty command between two running qubes, p50', call, 'us', 2 * floor, '<= 2x floor', floor,
+                  'a program started here {}, one wake-up {}'.format(number(spawn.median()), number(wake.median())))
+    rate = s.get(metric='between_rate')
+    if rate:
+        yield row('R3', 'such calls a second, 16 at once', rate, '', 1000, '>= 1,000', more=True)
+    ours, cat = (s.get(metric='between_copy', peer=peer) for peer in ('ours', 'cat'))
+    if ours and cat:
+        yield row('R4', 'copy of 1 GiB from qube to qube', ours, 'MB/s', 0.6 * cat.median(), '>= 0.6x cat through a socket', cat.median(), more=True)
+    files = s.get(metric='between_files')
+    if files:
+        yield row('R5', 'copy of 10,000 small files, files a second', files, '', 5000, '>= 5,000', more=True)
+    alone, beside = (s.get(metric='between_flood', beside=what) for what in ('nobody', 'a flood'))
+    if alone and beside:
+        yield row('R6', 'a call while another qube floods calls, p99', beside.p99(), 'us', 3 * alone.p99(), '<= 3x alone', alone.p99())
+
+
 def not_measured(name, metric, target, why):
     return {'id': name, 'metric': metric, 'ours': '', 'floor': '', 'peers': '', 'ratio': '', 'target': target,
             'verdict': f'not measured: {why}', 'note': ''}
@@ -344,7 +365,7 @@ def memory(s):
 
 
 def table(samples):
-    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard, policy, launcher,
+    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard, policy, between, launcher,
                            calls, events, tools, qube_starts, memory)
             for r in part(samples)]
     return sorted(rows, key=lambda r: (r['id'][0], int(r['id'][1:])))

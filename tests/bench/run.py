@@ -19,9 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import metrics  # noqa: E402
 
 # Order: what needs a quiet machine most comes first.
-SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'qrexec', 'launcher-search', 'idle',
+SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'policy', 'between', 'launcher-search', 'idle',
              'calls', 'qube-start']
-GROUPS = {'launcher': ['launcher-search'], 'qubesd': ['calls', 'qube-start']}
+GROUPS = {'launcher': ['launcher-search'], 'qubesd': ['calls', 'qube-start'], 'qrexec': ['policy', 'between']}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where docs/performance.md has the table of the metrics whose names begin with a letter.
 TABLES = {letter: (f'<!-- table {letter}: begin -->', f'<!-- table {letter}: end -->') for letter in 'PQ'}
@@ -66,7 +66,10 @@ def run(program, scenario, flags, out):
     started = time.monotonic()
     disk = tempfile.mkdtemp(prefix='disk-', dir=out)  # what a scenario keeps is to reach a disk, as it does for a user
     try:
-        done = subprocess.run([program, *flags, scenario], stdout=subprocess.PIPE, text=True,
+        command = [program, *flags, scenario]
+        if scenario == 'between':
+            command = [sys.executable, str(pathlib.Path(__file__).with_name('between.py')), str(out.parent)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
                               env=dict(os.environ, VITRAIL_BENCH_DISK=disk))
     finally:
         shutil.rmtree(disk, ignore_errors=True)

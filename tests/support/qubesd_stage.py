@@ -148,7 +148,7 @@ class Stage:
 
     def log(self):
         logs = [self.folder / 'qubesd.log', *sorted(self.runtime.glob('qubes/*/*log')),
-                *sorted(self.folder.glob('state/logs/*/qube.log'))]
+                *sorted(self.folder.glob('state/logs/*/qube.log')), self.folder / 'state/logs/qrexec.log']
         return '\n'.join(f'--- {log}\n{log.read_text(errors="replace")[-4000:]}' for log in logs if log.exists())
 
     # --- the API, as the independent client speaks it

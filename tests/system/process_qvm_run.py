@@ -80,7 +80,7 @@ def a_program_is_run_with_its_streams_and_its_exit_code(stage):
     assert stage.run('qvm-run', '-p', '--no-gui', 'work', 'no-such-program').status == 127
     assert stage.run('qvm-run', '-q', '--no-gui', 'work', 'exit 5').status == 5
     ended = stage.run('qvm-run', '-p', '--no-gui', '--no-shell', 'work', 'no-such-program')
-    assert ended.status == 1 and 'no-such-program' in ended.err, ended
+    assert ended.status == 127 and 'no-such-program' in ended.err, ended
     told = stage.run('qvm-run', '--no-gui', 'work', 'true')
     assert told.status == 0 and told.err == "Running 'true' on work\n", told
 
@@ -105,7 +105,7 @@ def a_program_that_reads_nothing_ends_all_the_same(stage):
     assert stage.run('qvm-run', '-p', '--no-gui', 'work', 'exit 3', stdin=b'x' * 3000000).status == 3
 
 
-def a_qube_gets_no_descriptor_of_ours_but_pipes(stage):
+def a_program_in_a_qube_has_no_descriptor_of_ours(stage):
     made(stage, 'work')
     secret = stage.home / 'secret'
     secret.write_text('only to be read once')
@@ -116,7 +116,7 @@ def a_qube_gets_no_descriptor_of_ours_but_pipes(stage):
              'for n in 0 1 2; do readlink /proc/self/fd/$n; done; ls -l /proc/self/fd | wc -l; echo gone >/proc/self/fd/0'],
             stdin=given, capture_output=True, env=stage.environment(), timeout=60, **qubesd_stage.as_user())
     lines = ended.stdout.decode().splitlines()
-    assert all(line.startswith('pipe:') for line in lines[:3]), ended
+    assert all(line.startswith(('pipe:', 'socket:')) for line in lines[:3]), ended
     assert lines[3] == '5', ended  # total, 0, 1, 2 and the folder itself
     assert secret.read_text() == 'only to be read once'
 
@@ -221,8 +221,12 @@ def a_local_command_talks_with_the_one_in_the_qube(stage):
 
 def a_service_of_the_qube_is_called_by_its_name(stage):
     made(stage, 'work')
-    ended = stage.run('qvm-run', '-p', '--no-gui', '--service', 'work', 'no.Such+thing')
-    assert ended.status == 127 and 'no service' in ended.err, ended
+    assert stage.run('qvm-run', '-p', '--no-gui', '--service', 'work', 'no.Such+thing').status == 127
+    assert stage.run('qvm-run', '--service', 'work', 'no service').status == 2
+    ended = stage.run('qvm-run', '-p', '--service', 'work', 'qubes.VMShell', stdin=b'echo $QREXEC_REMOTE_DOMAIN; exit 3')
+    assert (ended.status, ended.out) == (3, 'dom0\n'), ended
+    assert stage.run('qvm-run', '-p', 'work', 'true ' + '\'"$-' * 20000 + '\'').status != 0, 'longer than any name of a service'
+    assert stage.does('qvm-run', '-p', 'work', 'echo', '"$\'' * 20000) == '"$\'' * 20000 + '\n'
 
 
 def the_menu_is_made_of_what_the_qube_names(stage):

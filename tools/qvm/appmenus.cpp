@@ -4,7 +4,6 @@
 #include "lib/os/locale.hpp"
 #include "tools/qvm/make.hpp"
 #include "tools/qvm/menu_entries.hpp"
-#include "tools/qvm/services.hpp"
 #include "tools/qvm/streams.hpp"
 
 #include <algorithm>
@@ -337,10 +336,11 @@ public:
         if (one.state != "Running")
             (void)TRY(tool.call_slowly("starting " + one.name, one.name, "admin.vm.Start"));
         auto program = TRY(RemoteProgram::start(tool, {.qube = one.name,
-                                                       .argv = service_command("qubes.GetAppmenus"),
+                                                       .argv = {},
+                                                       .service = "qubes.GetAppmenus",
                                                        .needs_session = false,
                                                        .with_streams = true}));
-        auto const text = read_output(program);
+        auto const text = read_output(std::move(program));
         if (one.state != "Running")
             (void)tool.call(one.name, "admin.vm.Shutdown");
         if (!text)

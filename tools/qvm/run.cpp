@@ -1,12 +1,10 @@
 // qvm-run. Source: fact sheet desktop-tools §15.
 
 #include "tools/qvm/make.hpp"
-#include "tools/qvm/services.hpp"
 #include "tools/qvm/streams.hpp"
 
-#include "lib/os/process.hpp"
+#include "lib/qrexec/names.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,7 +69,6 @@ private:
     [[nodiscard]] Done<> make_ready(Tool& tool, std::string const& name) const;
     [[nodiscard]] Done<RunOrder> order_for(Tool const& tool, std::string const& name) const;
     [[nodiscard]] int run_in(Tool& tool, std::vector<std::string> const& names) const;
-    [[nodiscard]] Done<int> run_with_local(RemoteProgram& program) const;
     [[nodiscard]] Terminal terminal() const;
     [[nodiscard]] std::string command_text() const;
 
@@ -153,6 +150,8 @@ Done<> Run::check() const
         return misuse("one of a qube, --all and --dispvm is needed");
     if (!local_.empty() && pass_io_)
         return misuse("--localcmd and --pass-io do not go together");
+    if (service_ && !qrexec::parse_service(command_.front()))
+        return misuse("no service has this name: " + command_.front());
     if (gui_ && no_gui_)
         return misuse("--gui and --no-gui do not go together");
     return {};
@@ -220,7 +219,7 @@ Done<RunOrder> Run::order_for(Tool const& tool, std::string const& name) const
                    .as_root = user_ == root,
                    .with_streams = pass_io_ || !local_.empty()};
     if (service_)
-        order.argv = service_command(command_.front());
+        order.service = command_.front();
     else if (command_.size() > 1 || no_shell_)
         order.argv = command_;
     else
@@ -239,26 +238,6 @@ Terminal Run::terminal() const
     return {.filters = filter_ || (!no_filter_ && isatty(STDOUT_FILENO) == 1),
             .output_colour = colour(output_colour_, no_output_colour_, STDOUT_FILENO),
             .errors_colour = colour(errors_colour_, no_errors_colour_, STDERR_FILENO)};
-}
-
-Done<int> Run::run_with_local(RemoteProgram& program) const
-{
-    for (Fd const* const one : {&program.input, &program.output}) // it expects to wait
-        fcntl(one->get(), F_SETFL, fcntl(one->get(), F_GETFL) & ~O_NONBLOCK);
-    auto local =
-        Process::start({.arguments = {"/bin/sh", "-c", local_},
-                        .environment = whole_environment(),
-                        .descriptors = {{program.output.get(), 0}, {program.input.get(), 1}},
-                        .new_session = false});
-    program.input.reset();
-    program.output.reset();
-    if (!local)
-        return std::unexpected(Failure(local.error()));
-    std::vector<RemoteProgram> one;
-    one.push_back(std::move(program));
-    int const status = carry_streams(one, terminal());
-    (void)local->reap();
-    return status;
 }
 
 int Run::run_in(Tool& tool, std::vector<std::string> const& names) const
@@ -280,12 +259,12 @@ int Run::run_in(Tool& tool, std::vector<std::string> const& names) const
         status = std::max(status, program.error().type.empty() ? not_started : api_failed);
     }
     if (!local_.empty() && programs.size() == 1) {
-        auto const done = run_with_local(programs.front());
+        auto const done = carry_with_local(std::move(programs.front()), local_, terminal());
         if (!done)
             tool.complain(done.error().message);
         return std::max(status, done.value_or(not_started));
     }
-    return std::max(status, carry_streams(programs, terminal()));
+    return std::max(status, carry_streams(std::move(programs), terminal()));
 }
 
 Done<int> Run::run(Tool& tool)

@@ -1,258 +1,224 @@
 #include "tools/qvm/streams.hpp"
 
+#include "lib/call/borrowed_ends.hpp"
+#include "lib/os/pipe.hpp"
+#include "lib/os/process.hpp"
+
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <memory>
-#include <optional>
 #include <span>
 
 namespace vitrail::qvm {
 namespace {
 
-constexpr std::size_t block = 65536;
-
-/// Waits until all is written. False: nobody reads any more.
-bool write_all(int fd, std::string_view bytes)
-{
-    while (!bytes.empty()) {
-        ssize_t const written = write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EAGAIN) {
-            pollfd one{.fd = fd, .events = POLLOUT, .revents = 0};
-            poll(&one, 1, -1);
-        } else if (written < 0 && errno != EINTR)
-            return false;
-        else if (written > 0)
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
-/// One of the program's outputs on its way to one of ours.
-class Outward {
-public:
-    Outward(Fd& from, int to, int colour, bool filters)
-        : from_(from), to_(to), colour_(colour), filters_(filters)
-    {
-    }
-    ~Outward()
-    {
-        if (coloured_)
-            write_all(to_, "\033[0m");
-    }
-    Outward(Outward const&) = delete;
-    Outward& operator=(Outward const&) = delete;
-
-    [[nodiscard]] pollfd watched() const
-    {
-        return {.fd = from_ ? from_.get() : -1, .events = POLLIN, .revents = 0};
-    }
-    [[nodiscard]] bool is_open() const { return static_cast<bool>(from_); }
-    void move()
-    {
-        std::array<char, block> bytes; // filled by read
-        ssize_t const got = read(from_.get(), bytes.data(), bytes.size());
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got <= 0)
-            return from_.reset();
-        std::string_view const text(bytes.data(), static_cast<std::size_t>(got));
-        if (colour_ > 0 && !coloured_)
-            coloured_ = write_all(to_, "\033[0;" + std::to_string(colour_) + "m");
-        if (!(filters_ ? write_all(to_, filtered(text)) : write_all(to_, text)))
-            from_.reset(); // the program learns of it when it writes again
-    }
-
-private:
-    Fd& from_;
-    int to_;
-    int colour_;
-    bool filters_;
-    bool coloured_ = false;
-};
-
-/// Our input on its way to the program.
-class Inward {
-public:
-    Inward(Fd& to, bool wanted) : to_(to)
-    {
-        if (!wanted)
-            to_.reset();
-    }
-    [[nodiscard]] pollfd reading() const
-    {
-        return {.fd = to_ && waiting_.empty() ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0};
-    }
-    /// Also tells when the program reads no more.
-    [[nodiscard]] pollfd writing() const
-    {
-        return {.fd = to_ ? to_.get() : -1,
-                .events = static_cast<short>(waiting_.empty() ? 0 : POLLOUT),
-                .revents = 0};
-    }
-    void read_some()
-    {
-        std::array<char, block> bytes; // filled by read
-        ssize_t const got = read(STDIN_FILENO, bytes.data(), bytes.size());
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got <= 0)
-            return to_.reset();
-        waiting_.assign(bytes.data(), static_cast<std::size_t>(got));
-        write_some();
-    }
-    void write_some()
-    {
-        if (waiting_.empty())
-            return to_.reset(); // woken with nothing to write: nobody reads
-        ssize_t const written = write(to_.get(), waiting_.data(), waiting_.size());
-        if (written > 0)
-            waiting_.erase(0, static_cast<std::size_t>(written));
-        else if (written < 0 && errno != EAGAIN && errno != EINTR)
-            to_.reset();
-    }
-
-private:
-    Fd& to_;
-    std::string waiting_;
-};
-
-/// All that belongs to one program.
-class Carried {
-public:
-    static constexpr std::size_t descriptors = 5;
-
-    Carried(RemoteProgram& program, Terminal const& terminal, bool takes_input)
-        : program_(program),
-          input_(program.input, takes_input),
-          output_(program.output, STDOUT_FILENO, terminal.output_colour, terminal.filters),
-          errors_(program.errors, STDERR_FILENO, terminal.errors_colour, terminal.filters),
-          status_(program.read_status())
-    {
-    }
-    void watch(std::vector<pollfd>& into) const
-    {
-        into.insert(
-            into.end(),
-            {output_.watched(), errors_.watched(), input_.reading(), input_.writing(),
-             pollfd{.fd = status_ ? -1 : program_.control(), .events = POLLIN, .revents = 0}});
-    }
-    void move(std::span<pollfd const, descriptors> ready)
-    {
-        if (ready[0].revents != 0)
-            output_.move();
-        if (ready[1].revents != 0)
-            errors_.move();
-        if (ready[2].revents != 0)
-            input_.read_some();
-        else if (ready[3].revents != 0)
-            input_.write_some();
-        if (ready[4].revents != 0)
-            status_ = program_.read_status();
-        if (status_) // nobody reads it any more
-            program_.input.reset();
-    }
-    [[nodiscard]] bool is_over() const
-    {
-        return status_ && !output_.is_open() && !errors_.is_open();
-    }
-    [[nodiscard]] int status() const { return *status_; }
-
-private:
-    RemoteProgram& program_;
-    Inward input_;
-    Outward output_;
-    Outward errors_;
-    std::optional<int> status_;
-};
+constexpr int qube_gone = 255;
+constexpr int was_interrupted = 130;
 
 volatile std::sig_atomic_t interrupted = 0;
+bool catches_interrupts = false;
+
+void set_non_blocking(Fd const& fd)
+{
+    fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
+}
+
+/// Programs under way, until the last has ended or we are interrupted.
+class Carrying {
+public:
+    Carrying()
+    {
+        if (catches_interrupts)
+            for (int const number : {SIGINT, SIGTERM, SIGHUP})
+                signals_.push_back(std::make_unique<SignalSource<&Carrying::handle_signal>>(
+                    loop_.get(), *this, number));
+    }
+    void add(RemoteProgram program, call::LocalEnds ends)
+    {
+        ++running_;
+        calls_.push_back(std::make_unique<call::CallEnd>(
+            loop_.get(), std::make_unique<transport::PipeChannel>(std::move(program.pipes)),
+            call::Side::caller, std::move(ends),
+            [this](call::Outcome const& outcome) { handle_end(outcome); }));
+        calls_.back()->send_first(program.first);
+    }
+    [[nodiscard]] EventLoop& loop() { return loop_; }
+    int run()
+    {
+        if (interrupted != 0)
+            return was_interrupted;
+        if (running_ > 0)
+            loop_.run();
+        return status_;
+    }
+
+    void handle_signal(int)
+    {
+        status_ = was_interrupted;
+        loop_.stop();
+    }
+
+private:
+    void handle_end(call::Outcome const& outcome)
+    {
+        constexpr int most = 0xff;
+        status_ = std::max(status_, outcome.code ? *outcome.code & most : qube_gone);
+        if (--running_ == 0)
+            loop_.stop();
+    }
+
+    EventLoop loop_;
+    int status_ = 0;
+    int running_ = 0;
+    std::vector<std::unique_ptr<call::CallEnd>> calls_;
+    std::vector<std::unique_ptr<SignalSource<&Carrying::handle_signal>>> signals_;
+};
+
+std::string colour_code(int colour)
+{
+    return colour > 0 ? "\033[0;" + std::to_string(colour) + "m" : "";
+}
+
+/// The terminal has its own colour again.
+void end_colours(Terminal const& terminal)
+{
+    if (terminal.output_colour > 0)
+        dprintf(STDOUT_FILENO, "\033[0m");
+    if (terminal.errors_colour > 0)
+        dprintf(STDERR_FILENO, "\033[0m");
+}
+
+/// Text that grows with what a pipe brings.
+class Collector {
+public:
+    Collector(EventLoop& loop, Fd reader)
+        : reader_(std::move(reader)),
+          source_(std::in_place, loop.get(), *this, reader_.get(), WL_EVENT_READABLE)
+    {
+        set_non_blocking(reader_);
+    }
+    void handle_ready(std::uint32_t)
+    {
+        std::array<char, 65536> bytes; // filled by read
+        ssize_t const got = read(reader_.get(), bytes.data(), bytes.size());
+        if (got < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        if (got > 0)
+            text_.append(bytes.data(), static_cast<std::size_t>(got));
+        if (got <= 0 || text_.size() > most) {
+            source_.reset();
+            reader_.reset();
+        }
+    }
+    /// With what still lies in the pipe.
+    [[nodiscard]] std::optional<std::string> take()
+    {
+        while (source_)
+            if (pollfd one{reader_.get(), POLLIN, 0}; poll(&one, 1, -1) > 0)
+                handle_ready(0);
+        return text_.size() > most ? std::nullopt : std::optional(std::move(text_));
+    }
+
+private:
+    static constexpr std::size_t most = std::size_t{16} << 20;
+
+    Fd reader_;
+    std::string text_;
+    std::optional<FdSource<&Collector::handle_ready>> source_;
+};
 
 } // namespace
 
-std::string filtered(std::string_view untrusted_bytes)
+std::optional<std::string> read_output(RemoteProgram program)
 {
-    std::string out(untrusted_bytes);
-    std::ranges::replace_if(
-        out,
-        [](char c) {
-            bool const printable = c >= 0x20 && c <= 0x7e;
-            return !printable && !std::string_view("\a\b\n\r\t").contains(c);
-        },
-        '_');
-    return out;
-}
-
-std::optional<std::string> read_output(RemoteProgram& program)
-{
-    constexpr std::size_t most = std::size_t{16} << 20;
-    program.input.reset();
-    std::string text;
-    std::optional<int> status = program.read_status();
-    std::array<char, block> bytes; // filled by read
-    while (!status || program.output || program.errors) {
-        std::array<pollfd, 3> watched{{{program.output ? program.output.get() : -1, POLLIN, 0},
-                                       {program.errors ? program.errors.get() : -1, POLLIN, 0},
-                                       {status ? -1 : program.control(), POLLIN, 0}}};
-        if (poll(watched.data(), watched.size(), -1) < 0)
-            continue;
-        for (std::size_t i = 0; i < 2; ++i) {
-            Fd& stream = i == 0 ? program.output : program.errors;
-            if (watched[i].revents == 0)
-                continue;
-            ssize_t const got = read(stream.get(), bytes.data(), bytes.size());
-            if (got > 0 && i == 0)
-                text.append(bytes.data(), static_cast<std::size_t>(got));
-            else if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-                stream.reset();
-        }
-        if (text.size() > most)
-            return std::nullopt;
-        if (watched[2].revents != 0)
-            status = program.read_status();
+    auto pipe = make_pipe();
+    if (!pipe)
+        return std::nullopt;
+    set_non_blocking(pipe->writer);
+    std::optional<std::string> text;
+    int status = 0;
+    {
+        Carrying carrying;
+        Collector collector(carrying.loop(), std::move(pipe->reader));
+        carrying.add(std::move(program),
+                     {.input = {}, .output = std::move(pipe->writer), .errors = {}});
+        status = carrying.run();
+        text = collector.take();
     }
-    return *status == 0 ? std::optional(text) : std::nullopt;
+    return status == 0 ? text : std::nullopt;
 }
 
 void catch_interrupts()
 {
+    catches_interrupts = true;
     struct sigaction action{};
     action.sa_handler = [](int) { interrupted = 1; };
     for (int const number : {SIGINT, SIGTERM, SIGHUP})
-        sigaction(number, &action, nullptr); // without SA_RESTART: poll returns
+        sigaction(number, &action, nullptr);
 }
 
-int carry_streams(std::vector<RemoteProgram>& programs, Terminal const& terminal)
+int carry_streams(std::vector<RemoteProgram> programs, Terminal const& terminal)
 {
-    std::vector<std::unique_ptr<Carried>> all;
-    for (RemoteProgram& program : programs)
-        all.push_back(std::make_unique<Carried>(program, terminal, programs.size() == 1));
-    int highest = 0;
-    auto const drop_ended = [&] {
-        std::erase_if(all, [&](auto const& one) {
-            if (one->is_over())
-                highest = std::max(highest, one->status());
-            return one->is_over();
-        });
-    };
-    for (drop_ended(); !all.empty(); drop_ended()) {
-        std::vector<pollfd> watched;
-        for (auto const& one : all)
-            one->watch(watched);
-        if (interrupted != 0)
-            return 130;
-        if (poll(watched.data(), watched.size(), -1) < 0)
-            continue;
-        std::span<pollfd const> rest(watched);
-        for (auto const& one : all) {
-            one->move(rest.first<Carried::descriptors>());
-            rest = rest.subspan(Carried::descriptors);
+    call::BorrowedEnds lender;
+    Carrying carrying;
+    bool const is_alone = programs.size() == 1;
+    for (RemoteProgram& one : programs) {
+        call::LocalEnds ends{.input = {},
+                             .output = {},
+                             .errors = {},
+                             .filter_output = terminal.filters,
+                             .filter_errors = terminal.filters,
+                             .before_output = colour_code(terminal.output_colour),
+                             .before_errors = colour_code(terminal.errors_colour)};
+        if (one.with_streams) {
+            if (is_alone)
+                ends.input = lender.lend(STDIN_FILENO);
+            ends.output = lender.lend(STDOUT_FILENO);
+            ends.errors = lender.lend(STDERR_FILENO);
         }
+        carrying.add(std::move(one), std::move(ends));
     }
-    return highest;
+    int const status = carrying.run();
+    end_colours(terminal);
+    return status;
+}
+
+Done<int> carry_with_local(RemoteProgram program, std::string const& local,
+                           Terminal const& terminal)
+{
+    auto to_it = make_pipe();
+    auto from_it = make_pipe();
+    if (!to_it || !from_it)
+        return std::unexpected(Failure(errno_error("a pipe").error()));
+    auto process =
+        Process::start({.arguments = {"/bin/sh", "-c", local},
+                        .environment = whole_environment(),
+                        .descriptors = {{to_it->reader.get(), 0}, {from_it->writer.get(), 1}},
+                        .new_session = false});
+    if (!process)
+        return std::unexpected(Failure(process.error()));
+    to_it->reader.reset();
+    from_it->writer.reset();
+    set_non_blocking(to_it->writer);
+    set_non_blocking(from_it->reader);
+    call::BorrowedEnds lender;
+    int status = 0;
+    {
+        Carrying carrying;
+        carrying.add(std::move(program), {.input = std::move(from_it->reader),
+                                          .output = std::move(to_it->writer),
+                                          .errors = lender.lend(STDERR_FILENO),
+                                          .filter_errors = terminal.filters});
+        status = carrying.run();
+    }
+    (void)process->reap();
+    return status;
 }
 
 } // namespace vitrail::qvm

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "lib/call/call_end.hpp"
 #include "tools/qvm/run_channel.hpp"
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace vitrail::qvm {
@@ -16,18 +16,17 @@ struct Terminal {
     int errors_colour = 0;
 };
 
-/// The bytes as they are safe on a terminal: only printable ASCII, blanks and line ends, bell and
-/// backspace; `_` for all else (fact sheet desktop-tools §15: as the original qrexec-client).
-[[nodiscard]] std::string filtered(std::string_view untrusted_bytes);
-
 /// Carries our input to the program (to none of several), the programs' output and errors to ours,
-/// until all have ended and everything is written. Returns the highest exit status; 130 when we
-/// were interrupted meanwhile.
-[[nodiscard]] int carry_streams(std::vector<RemoteProgram>& programs, Terminal const& terminal);
+/// until all have ended and everything is written. Returns the highest exit status, 255 for a
+/// program whose qube has gone; 130 when we were interrupted meanwhile.
+[[nodiscard]] int carry_streams(std::vector<RemoteProgram> programs, Terminal const& terminal);
+/// The same for one program, whose input and output are those of a command of ours.
+[[nodiscard]] Done<int> carry_with_local(RemoteProgram program, std::string const& local,
+                                         Terminal const& terminal);
 
 /// All that the program puts out, up to 16 MiB; nothing when it ended with another status than 0 or
 /// put out more. It gets no input.
-[[nodiscard]] std::optional<std::string> read_output(RemoteProgram& program);
+[[nodiscard]] std::optional<std::string> read_output(RemoteProgram program);
 
 /// From now on SIGINT, SIGTERM and SIGHUP end carry_streams() and not us: for callers that have
 /// something to clear away.

@@ -39,3 +39,19 @@ TEST(Checksum, does_not_depend_on_how_the_bytes_are_cut)
         ASSERT_EQ(crc.value(), crc_of(text)) << cut;
     }
 }
+
+TEST(Checksum, is_the_same_bit_by_bit)
+{
+    std::string text;
+    for (int i = 0; i < 700; ++i)
+        text += static_cast<char>(i * i * 31 + (i >> 3));
+    for (std::size_t size = 0; size <= text.size(); ++size) {
+        std::uint32_t state = ~0U;
+        for (char const c : std::string_view(text).substr(0, size)) {
+            state ^= static_cast<unsigned char>(c);
+            for (int bit = 0; bit < 8; ++bit)
+                state = (state & 1) != 0 ? state >> 1 ^ 0xedb88320 : state >> 1;
+        }
+        ASSERT_EQ(crc_of(text.substr(0, size)), ~state) << size;
+    }
+}

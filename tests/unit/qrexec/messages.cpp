@@ -58,6 +58,7 @@ TEST(Message, of_an_agent_is_read_as_it_was_built)
 TEST(Message, of_a_daemon_is_read_as_it_was_built)
 {
     expect_same(Hello{4}, Stream::daemon_to_agent, parse_from_daemon);
+    expect_same(CallPipes{DomainId(7), 513}, Stream::daemon_to_agent, parse_from_daemon);
     expect_same(Execute{false, DomainId(0), 513, "user:ls"}, Stream::daemon_to_agent,
                 parse_from_daemon);
     expect_same(Execute{true, DomainId(5), 768, ""}, Stream::daemon_to_agent, parse_from_daemon);

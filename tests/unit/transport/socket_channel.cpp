@@ -223,5 +223,50 @@ TEST_F(SocketChannelTest, what_was_written_is_sent_before_the_end)
     EXPECT_EQ(heard(), numbered(500));
 }
 
+TEST_F(SocketChannelTest, descriptors_go_with_their_bytes_however_slowly_they_are_read)
+{
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    auto receiver = SocketChannel::adopt(Fd(ends[0]));
+    auto sender = SocketChannel::adopt(Fd(ends[1]));
+    (*receiver)->accept_descriptors();
+    auto const file = [] { return Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); };
+    auto const lot = numbered(300000); // more than a socket holds
+    ASSERT_TRUE((*sender)->write(lot));
+    for (std::size_t count = 1; count <= 2; ++count) {
+        std::vector<Fd> given;
+        for (std::size_t i = 0; i < count; ++i)
+            given.push_back(file());
+        ASSERT_TRUE((*sender)->write_with(numbered(10), std::move(given)));
+    }
+    std::size_t read = 0;
+    std::vector<std::size_t> came_at;
+    std::vector<std::byte> piece(1000);
+    while (read < lot.size() + 20) {
+        (*sender)->flush();
+        read += (*receiver)->read(piece).value_or(0);
+        for (std::size_t i = (*receiver)->take_descriptors().size(); i > 0; --i)
+            came_at.push_back(read);
+    }
+    ASSERT_EQ(came_at.size(), 3U);
+    EXPECT_GT(came_at[0], lot.size());
+    EXPECT_GT(came_at[1], lot.size() + 10);
+}
+
+TEST_F(SocketChannelTest, descriptors_that_nobody_expects_are_closed)
+{
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    auto receiver = SocketChannel::adopt(Fd(ends[0]));
+    auto sender = SocketChannel::adopt(Fd(ends[1]));
+    std::vector<Fd> given;
+    given.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    ASSERT_TRUE((*sender)->write_with(numbered(10), std::move(given)));
+    (*sender)->flush();
+    std::vector<std::byte> piece(100);
+    EXPECT_EQ((*receiver)->read(piece).value_or(0), 10U);
+    EXPECT_TRUE((*receiver)->take_descriptors().empty());
+}
+
 } // namespace
 } // namespace vitrail::transport
