@@ -1,4 +1,5 @@
 #include "services/sessiond/clipboard_broker.hpp"
+#include "services/sessiond/log.hpp"
 
 #include "lib/os/line_socket.hpp"
 #include "lib/os/log_sink.hpp"
@@ -17,15 +18,6 @@ namespace vitrail::session {
 using transport::ClipboardOrder;
 using transport::ClipboardOrderKind;
 using transport::StructReceive;
-
-namespace {
-
-void say(std::string const& text)
-{
-    std::fprintf(stderr, "vitrail-sessiond: %s\n", text.c_str());
-}
-
-} // namespace
 
 ClipboardBroker::ClipboardBroker(wl_event_loop* loop, std::string program, std::string log,
                                  ClipboardPolicy& policy)

@@ -1,4 +1,5 @@
 #include "services/sessiond/session.hpp"
+#include "services/sessiond/log.hpp"
 
 #include "lib/os/programs.hpp"
 
@@ -16,11 +17,6 @@ namespace {
 
 /// A compositor that cannot hold itself up is not started for ever.
 constexpr int most_restarts = 10;
-
-void say(std::string const& text)
-{
-    std::fprintf(stderr, "vitrail-sessiond: %s\n", text.c_str());
-}
 
 } // namespace
 

@@ -1,4 +1,5 @@
 #include "services/sessiond/shell_program.hpp"
+#include "services/sessiond/log.hpp"
 
 #include "lib/os/line_socket.hpp"
 #include "lib/os/log_sink.hpp"
@@ -10,15 +11,6 @@
 #include <cstdio>
 
 namespace vitrail::session {
-
-namespace {
-
-void say(std::string const& text)
-{
-    std::fprintf(stderr, "vitrail-sessiond: %s\n", text.c_str());
-}
-
-} // namespace
 
 ShellProgram::ShellProgram(wl_event_loop* loop, Setup setup)
     : loop_(loop), setup_(std::move(setup)), restart_(loop, *this)
