@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace vitrail::qubesd {
@@ -14,14 +15,8 @@ namespace vitrail::qubesd {
 class Server::Connection {
 public:
     Connection(Server& server, std::uint64_t number, Scope scope, Fd socket)
-        : server_(server),
-          number_(number),
-          scope_(scope),
-          socket_(std::move(socket)),
-          source_(server.loop_, *this, socket_.get(), WL_EVENT_READABLE),
-          deadline_(server.loop_, *this)
+        : server_(server), number_(number), scope_(scope), socket_(std::move(socket))
     {
-        deadline_.arm(max_request_time);
     }
     ~Connection()
     {
@@ -32,13 +27,37 @@ public:
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
+    /// Reads what is there. Most callers have asked before they are accepted: nothing of them has
+    /// to be watched, and an answer costs no call to the kernel but its own.
+    void read_request()
+    {
+        std::array<char, 65536> bytes; // NOLINT: filled by read
+        for (;;) {
+            ssize_t const got = read(socket_.get(), bytes.data(), bytes.size());
+            if (got == 0)
+                return take_request();
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got < 0 && errno == EAGAIN) {
+                watch(WL_EVENT_READABLE);
+                if (!deadline_)
+                    deadline_.emplace(server_.loop_, *this).arm(max_request_time);
+                return;
+            }
+            if (got > 0)
+                untrusted_in_.append(bytes.data(), static_cast<std::size_t>(got));
+            if (got < 0 || untrusted_in_.size() > qube::max_request)
+                return server_.end(number_);
+        }
+    }
+
     void handle_ready(std::uint32_t ready)
     {
         if ((ready & WL_EVENT_WRITABLE) != 0 && !flush())
             return;
         if ((ready & WL_EVENT_ERROR) != 0 || (sent_ && (ready & WL_EVENT_HANGUP) != 0))
             return server_.end(number_);
-        if (!asked_ && (ready & (WL_EVENT_READABLE | WL_EVENT_HANGUP)) != 0)
+        if (!asked_)
             read_request();
     }
     void handle_deadline() { server_.end(number_); }
@@ -66,23 +85,19 @@ public:
     }
 
 private:
-    void read_request()
+    void watch(std::uint32_t mask)
     {
-        std::array<char, 65536> bytes; // NOLINT: filled by read
-        ssize_t const got = read(socket_.get(), bytes.data(), bytes.size());
-        if (got < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (got < 0)
-            return server_.end(number_);
-        if (got > 0) {
-            untrusted_in_.append(bytes.data(), static_cast<std::size_t>(got));
-            if (untrusted_in_.size() > qube::max_request)
-                server_.end(number_);
-            return;
-        }
+        if (source_)
+            source_->set_mask(mask);
+        else
+            source_.emplace(server_.loop_, *this, socket_.get(), mask);
+    }
+
+    void take_request()
+    {
         asked_ = true;
-        deadline_.disarm();
-        source_.set_mask(0); // the caller has closed its side: it would be readable for ever
+        deadline_.reset();
+        source_.reset(); // the caller has closed its side, and may close the other: ready for ever
         auto request = qube::parse_request(untrusted_in_);
         untrusted_in_ = std::string();
         if (!request)
@@ -134,7 +149,7 @@ private:
             server_.end(number_);
             return false;
         }
-        source_.set_mask(out_.empty() ? 0U : std::uint32_t{WL_EVENT_WRITABLE});
+        watch(out_.empty() ? 0U : std::uint32_t{WL_EVENT_WRITABLE});
         return true;
     }
 
@@ -148,8 +163,8 @@ private:
     bool asked_ = false; ///< the request is complete
     bool sent_ = false;  ///< its answer has begun
     bool last_ = false;  ///< nothing follows what is in out_
-    FdSource<&Connection::handle_ready> source_;
-    Timer<&Connection::handle_deadline> deadline_;
+    std::optional<FdSource<&Connection::handle_ready>> source_;
+    std::optional<Timer<&Connection::handle_deadline>> deadline_;
 };
 
 class Server::Listener {
@@ -209,8 +224,9 @@ void Server::add(Scope scope, Fd socket)
 {
     if (connections_.size() >= max_connections)
         return; // closed at once
-    connections_[next_] = std::make_unique<Connection>(*this, next_, scope, std::move(socket));
-    ++next_;
+    auto connection = std::make_unique<Connection>(*this, next_, scope, std::move(socket));
+    auto const place = connections_.emplace(next_++, std::move(connection)).first;
+    place->second->read_request(); // it may be gone now
 }
 
 void Server::reply(std::uint64_t number, qube::Outcome<std::string> const& outcome)
