@@ -24,6 +24,7 @@ int main(int argc, char** argv)
     }
     std::signal(SIGPIPE, SIG_IGN);
     setlocale(LC_ALL, "");
+    g_set_prgname("vitrail-panel"); // what screen readers call it
     if (!gtk_init_check()) {
         std::fputs("vitrail-panel: no display: sessiond starts this program\n", stderr);
         return 1;

@@ -131,7 +131,7 @@ void QubesPart::sum_up()
     bool const connected = context_.model.connected();
     count_.set_text(connected ? std::to_string(running) : "?");
     warning_.set_visible(problems > 0 || !connected);
-    std::string summary = count_text(running, "runs", "run");
+    std::string summary = count_text(running, "running", "running");
     if (memory > 0)
         summary += ", " + memory_text(memory);
     if (!connected)

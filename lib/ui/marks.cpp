@@ -31,6 +31,12 @@ void put(cairo_t* cairo, Canvas& canvas)
     cairo_paint(cairo);
 }
 
+/// For screen readers: a picture with a name, or nothing at all.
+void set_role(Gtk::Widget& widget, GtkAccessibleRole role)
+{
+    g_object_set(widget.gobj(), "accessible-role", role, nullptr);
+}
+
 double scale_of(Gtk::Widget const& widget)
 {
     return std::max(1, widget.get_scale_factor());
@@ -180,6 +186,7 @@ void paint_glyph(cairo_t* c, Glyph glyph)
 
 QubeChip::QubeChip(int height, int widest) : height_(height), widest_(widest)
 {
+    set_role(*this, GTK_ACCESSIBLE_ROLE_IMG);
     set_content_height(height);
     set_valign(Gtk::Align::CENTER);
     set_draw_func(
@@ -211,6 +218,7 @@ void QubeChip::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int h
 
 QubeIcon::QubeIcon(int size)
 {
+    set_role(*this, GTK_ACCESSIBLE_ROLE_IMG);
     set_content_width(size);
     set_content_height(size);
     set_valign(Gtk::Align::CENTER);
@@ -268,8 +276,9 @@ void QubeIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int h
     put(cairo->cobj(), canvas);
 }
 
-GlyphIcon::GlyphIcon(Glyph glyph, int size) : Gtk::DrawingArea(), glyph_(glyph)
+GlyphIcon::GlyphIcon(Glyph glyph, int size) : glyph_(glyph)
 {
+    set_role(*this, GTK_ACCESSIBLE_ROLE_PRESENTATION);
     set_content_width(size);
     set_content_height(size);
     set_valign(Gtk::Align::CENTER);
@@ -291,6 +300,7 @@ void GlyphIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int 
 
 Graph::Graph(int width, int height, int samples) : samples_(samples)
 {
+    set_role(*this, GTK_ACCESSIBLE_ROLE_IMG);
     set_content_width(width);
     set_content_height(height);
     set_valign(Gtk::Align::CENTER);

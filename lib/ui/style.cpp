@@ -141,6 +141,9 @@ Scheme current_scheme()
 
 void name_for_readers(Gtk::Widget& widget, std::string const& name)
 {
+    // A button with a text of its own is called by that, until it is told otherwise.
+    gtk_accessible_reset_relation(GTK_ACCESSIBLE(widget.gobj()),
+                                  GTK_ACCESSIBLE_RELATION_LABELLED_BY);
     gtk_accessible_update_property(GTK_ACCESSIBLE(widget.gobj()), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                    name.c_str(), -1);
 }

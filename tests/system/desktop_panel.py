@@ -112,7 +112,7 @@ class Stage:
                      if one['name'].startswith(start) and (role is None or one['role'] == role)), None)
 
     def wait_for(self, start, role=None):
-        return wait_until(lambda: self.find(start, role), f'an object named "{start}" in {[o["name"] for o in self.objects()]}')
+        return wait_until(lambda: self.find(start, role), f'an object named "{start}"')
 
     def press(self, start):
         one = self.wait_for(start)
