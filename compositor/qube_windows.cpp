@@ -8,7 +8,6 @@ namespace vitrail::compositor {
 
 namespace {
 
-constexpr std::uint32_t max_side = 16384;
 constexpr std::int32_t rim = 2; ///< frame of a menu, layout units
 
 /// What shows where a qube draws nothing, or draws translucently: never what lies behind it.

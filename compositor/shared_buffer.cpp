@@ -12,7 +12,6 @@ namespace vitrail::compositor {
 namespace {
 
 constexpr std::size_t page = 4096;
-constexpr std::uint32_t max_side = 16384;
 
 struct Run {
     std::uint32_t first;

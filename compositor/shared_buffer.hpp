@@ -12,6 +12,9 @@ namespace vitrail::compositor {
 /// sampled in place (design.md §5). Register once a process.
 void register_shared_buffers();
 
+/// The longest side of a window or of its buffer, in pixels.
+inline constexpr std::uint32_t max_side = 16384;
+
 struct SharedBufferSize {
     std::uint32_t width, height, stride, format; ///< format of vitrail_window_manager_v1
 };

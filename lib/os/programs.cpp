@@ -9,12 +9,14 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> build_folders{{
     {"vitrail", "tools/ctl"},
+    {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
+    {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
     {"vitrail-qrexec-policy", "services/qrexecd"},
     {"vitrail-qrexecd", "services/qrexecd"},
@@ -24,6 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> build_fo
     {"vitrail-root-launcher", "services/root_launcher"},
     {"vitrail-sessiond", "services/sessiond"},
     {"qvm", "tools/qvm"},
+    {"qvm-run", "tools/qvm"},
 }};
 
 std::filesystem::path own_folder()

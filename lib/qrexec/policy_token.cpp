@@ -32,7 +32,7 @@ bool cut_front(std::string_view& text, std::string_view front)
     return true;
 }
 
-Parsed wrong(std::string_view what)
+Parsed no_token(std::string_view what)
 {
     return std::unexpected(std::string(what));
 }
@@ -42,8 +42,8 @@ Parsed parse_qube(std::string_view text, Kind by_name, Kind by_uuid)
 {
     bool const is_uuid_form = cut_front(text, "uuid:");
     if (is_uuid_form ? !is_uuid(text) : !is_qube_name(text))
-        return wrong(is_uuid_form ? "a uuid has 36 characters of [0-9a-f-]"
-                                  : "not the name of a qube");
+        return no_token(is_uuid_form ? "a uuid has 36 characters of [0-9a-f-]"
+                                     : "not the name of a qube");
     Token token{.kind = is_uuid_form ? by_uuid : by_name,
                 .value = std::string(text),
                 .is_uuid = is_uuid_form};
@@ -72,16 +72,16 @@ Parsed parse_keyword(std::string_view text)
     if (cut_front(text, "@type:"))
         return !text.empty() && std::ranges::all_of(text, is_letter)
                    ? Parsed(with(Kind::type, text))
-                   : wrong("a class is a word of letters");
+                   : no_token("a class is a word of letters");
     if (cut_front(text, "@tag:"))
         return is_tag(text) ? Parsed(with(Kind::tag, text))
-                            : wrong("a tag has characters of [A-Za-z0-9_-]");
+                            : no_token("a tag has characters of [A-Za-z0-9_-]");
     if (cut_front(text, "@dispvm:@tag:"))
         return is_tag(text) ? Parsed(with(Kind::dispvm_tag, text))
-                            : wrong("a tag has characters of [A-Za-z0-9_-]");
+                            : no_token("a tag has characters of [A-Za-z0-9_-]");
     if (cut_front(text, "@dispvm:"))
         return parse_qube(text, Kind::dispvm_of, Kind::dispvm_of);
-    return wrong("there is no such keyword");
+    return no_token("there is no such keyword");
 }
 
 bool may_be(Kind kind, TokenUse use)
@@ -123,7 +123,7 @@ Parsed parse_token(std::string_view text, TokenUse use)
                    : text.starts_with('@') ? parse_keyword(text)
                                            : parse_qube(text, Kind::name, Kind::uuid);
     if (token && !may_be(token->kind, use))
-        return wrong("this cannot be a " + std::string(name(use)));
+        return no_token("this cannot be a " + std::string(name(use)));
     return token;
 }
 

@@ -19,6 +19,7 @@ struct LocalHost {
     std::string keeper;  ///< our program vitrail-qube-keeper
     std::string init;    ///< our program vitrail-qube-init
     std::string agent;   ///< our program vitrail-agent-gui
+    std::string apps;    ///< our program vitrail-agent-apps
     std::string zone;    ///< our program vitrail-network-zone
     std::string tools;   ///< folder of programs and services for qubes; may be missing
     std::string demo;    ///< pages that the demonstration's browser shows; may be missing

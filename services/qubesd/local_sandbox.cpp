@@ -94,6 +94,8 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
     add(words, {"--bind", folder + "/vchan", "/run/vchan", "--bind", folder + "/grants",
                 "/run/vitrail-grants", "--ro-bind", host.init, "/opt/vitrail/vitrail-qube-init",
                 "--ro-bind", host.agent, "/opt/vitrail/vitrail-agent-gui"});
+    for (std::string const service : {"qubes.GetAppmenus", "qubes.StartApp"})
+        add(words, {"--ro-bind", host.apps, "/opt/vitrail/qubes-rpc/" + service});
     if (!host.tools.empty())
         add(words, {"--ro-bind", host.tools, "/opt/vitrail/qube"});
     if (!host.demo.empty())
@@ -114,7 +116,7 @@ std::vector<std::string> sandbox_command(LocalHost const& host, StartOrder const
         {"VCHAN_SOCKET_DIR", "/run/vchan"},
         {"VITRAIL_GRANT_DIR", "/run/vitrail-grants"},
         {"QREXEC_SERVICE_PATH", "/run/qubes-rpc:/usr/local/etc/qubes-rpc:/etc/qubes-rpc:"
-                                "/opt/vitrail/qube/rpc"},
+                                "/opt/vitrail/qube/rpc:/opt/vitrail/qubes-rpc"},
         {"QUBES_RPC_CONFIG_PATH", "/run/qubes/rpc-config:/usr/local/etc/qubes/rpc-config:"
                                   "/etc/qubes/rpc-config:/opt/vitrail/qube/rpc-config"},
     }};

@@ -181,6 +181,7 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
                           .keeper = own_program("vitrail-qube-keeper"),
                           .init = own_program("vitrail-qube-init"),
                           .agent = own_program("vitrail-agent-gui"),
+                          .apps = own_program("vitrail-agent-apps"),
                           .zone = own_program("vitrail-network-zone"),
                           .tools = in_qube_folder(),
                           .demo = exists(demo) ? demo : ""},

@@ -34,6 +34,7 @@ constexpr Scenario scenarios[] = {
     {"start", run_start},
     {"clipboard", run_clipboard},
     {"policy", run_qrexec},
+    {"launcher-search", run_launcher_search},
     {"idle", run_idle},
     {"calls", run_calls},
     {"qube-start", run_qube_start},

@@ -7,7 +7,7 @@ NEEDS = {'P1': ['small', '4k'], 'P2': ['small'], 'P3': ['1080p'], 'P4': ['4k'], 
          'P7': ['1080p', '4k'], 'P9': ['hidden'], 'P10': ['1080p', '4k', 'hidden'], 'P11': ['updates'],
          'P12': ['updates'], 'P14': ['small', 'input'], 'P15': ['create'], 'P20': ['windows'],
          'P21': ['windows'], 'P22': ['idle'], 'P23': ['idle'], 'P24': ['idle'], 'P25': ['idle'], 'P26': ['idle'],
-         'P27': ['start'], 'P32': ['clipboard'], 'R1': ['policy'], 'R2': ['between'], 'R3': ['between'], 'R4': ['between'], 'R5': ['between'], 'R6': ['between'],
+         'P27': ['start'], 'P32': ['clipboard'], 'P35': ['launcher-search'], 'R1': ['policy'], 'R2': ['between'], 'R3': ['between'], 'R4': ['between'], 'R5': ['between'], 'R6': ['between'],
          'Q1': ['calls'], 'Q2': ['calls'], 'Q3': ['calls'], 'Q4': ['calls'], 'Q5': ['calls'], 'Q9': ['calls'],
          'Q6': ['qube-start'], 'Q7': ['qube-start'], 'Q8': ['qube-start']}
 
@@ -287,6 +287,14 @@ def between(s):
         yield row('R6', 'a call while another qube floods calls, p99', beside.p99(), 'us', 3 * alone.p99(), '<= 3x alone', alone.p99())
 
 
+def launcher(s):
+    for titles in ('same in each qube', 'all different'):
+        ours, index = s.get(metric='search', titles=titles), s.get(metric='search_index', titles=titles)
+        if ours and index:
+            yield row('P35', f'search of 10,000 entries, titles {titles}, p99 of {ours.count()}', ours.p99(), 'us', 500, '<= 500', 200,
+                      peers=f'p50 {number(ours.median())}; made anew in {number(index.median())}')
+
+
 def not_measured(name, metric, target, why):
     return {'id': name, 'metric': metric, 'ours': '', 'floor': '', 'peers': '', 'ratio': '', 'target': target,
             'verdict': f'not measured: {why}', 'note': ''}
@@ -356,7 +364,7 @@ def memory(s):
 
 
 def table(samples):
-    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard, policy, between,
+    rows = [r for part in (hand_over, pixels, inputs, closed_loop, hidden, cpu, updates, windows, idle, start, clipboard, policy, launcher, between,
                            calls, events, tools, qube_starts, memory)
             for r in part(samples)]
     return sorted(rows, key=lambda r: (r['id'][0], int(r['id'][1:])))

@@ -19,9 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import metrics  # noqa: E402
 
 # Order: what needs a quiet machine most comes first.
-SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'policy', 'between', 'idle',
+SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'hidden', 'start', 'clipboard', 'policy', 'between', 'launcher-search', 'idle',
              'calls', 'qube-start']
-GROUPS = {'qubesd': ['calls', 'qube-start'], 'qrexec': ['policy', 'between']}
+GROUPS = {'launcher': ['launcher-search'], 'qubesd': ['calls', 'qube-start'], 'qrexec': ['policy', 'between']}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where docs/performance.md has the table of the metrics whose names begin with a letter.
 TABLES = {letter: (f'<!-- table {letter}: begin -->', f'<!-- table {letter}: end -->') for letter in 'PQ'}

@@ -26,6 +26,7 @@ void run_bytes(Run const& run);                 ///< P8
 void run_start(Run const& run);                 ///< P27
 void run_clipboard(Run const& run);             ///< P32
 void run_qrexec(Run const& run);                ///< Q1
+void run_launcher_search(Run const& run);       ///< P35
 void run_idle(Run const& run);                  ///< P22, P23, P24, P25, P26
 
 void run_calls(Run const& run);      ///< Q1 to Q5, Q9

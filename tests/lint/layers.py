@@ -17,7 +17,7 @@ ALLOWED = [
     ('compositor', ['lib']), ('guid', ['lib']), ('panel', ['lib']), ('launcher', ['lib']),
     ('clipboard', ['lib']), ('audio', ['lib']),
     (r'agents/\w+', ['lib']), (r'services/\w+', ['lib']), (r'tools/\w+', ['lib']),
-    ('tests', ['lib', 'compositor', 'guid', 'agents/gui', 'clipboard', 'services', 'tools']),
+    ('tests', ['lib', 'compositor', 'guid', 'agents/gui', 'clipboard', 'launcher', 'services', 'tools']),
 ]
 # System headers that stand in few places.
 CONFINED = [

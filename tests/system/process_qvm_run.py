@@ -240,6 +240,16 @@ def the_menu_is_made_of_what_the_qube_names(stage):
     folder = 'mkdir -p .local/share/applications && cd .local/share/applications && '
     stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Own\\nExec=echo started %%u\\n[Other]\\nExec=no\\n" >own.desktop')
     assert stage.does('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+own') == 'started\n'
+    told = lambda: stage.does('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.GetAppmenus')
+    assert 'own.desktop:Name=Own\nown.desktop:Exec=qubes-desktop-run own.desktop\n\n' in told() and 'Other' not in told()
+    # A file of the user hides the machine's of the same name, and may hide itself.
+    stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Foot\\nNoDisplay=true\\n" >foot.desktop; mkdir -p a; mv own.desktop a/b.desktop')
+    assert not any(line.startswith('foot.desktop:') for line in told().splitlines()) and 'a-b.desktop:Name=Own' in told()
+    assert stage.does('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+a-b') == 'started\n'
+    stage.does('qvm-run', '-p', '--no-gui', 'work', folder + 'printf "[Desktop Entry]\\nName=Gone\\nTryExec=no-such\\nExec=no-such\\n" >gone.desktop')
+    assert 'gone.desktop' not in told()
+    ended = stage.run('qvm-run', '-p', '--no-gui', '--service', 'work', 'qubes.StartApp+gone')
+    assert ended.status == 1 and 'no-such' in ended.err, ended
 
 
 def a_window_program_finds_its_display(stage):

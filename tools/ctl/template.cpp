@@ -21,7 +21,7 @@
 namespace vitrail::ctl {
 namespace {
 
-struct Options {
+struct TemplateOptions {
     std::string recipe;
     std::string name;
     std::string label = "black";
@@ -45,7 +45,7 @@ std::vector<std::string> known_recipes()
     return all;
 }
 
-Result<Recipe> read_recipe(Options const& options)
+Result<Recipe> read_recipe(TemplateOptions const& options)
 {
     std::ifstream file(recipe_file(options.recipe));
     if (!file || options.recipe.contains('/')) {
@@ -89,7 +89,7 @@ int run_qvm(std::vector<std::string> words)
 }
 
 /// Before anything is downloaded.
-Result<> check(Options const& options)
+Result<> check(TemplateOptions const& options)
 {
     if (!has_program("mmdebstrap"))
         return error("mmdebstrap makes the root, and is not here; as root: apt-get install "
@@ -113,7 +113,7 @@ void say(std::string_view what)
 }
 
 /// The template with its root, or nothing of it.
-Result<> put_into_qubesd(Options const& options, TemplateRoot const& root)
+Result<> put_into_qubesd(TemplateOptions const& options, TemplateRoot const& root)
 {
     if (run_qvm({"create", "--class", "TemplateVM", "--label", options.label, options.name}) != 0)
         return error("the template could not be made");
@@ -126,7 +126,7 @@ Result<> put_into_qubesd(Options const& options, TemplateRoot const& root)
                   : std::unexpected(filled.error());
 }
 
-Result<> create(Options options)
+Result<> create(TemplateOptions options)
 {
     if (options.name.empty())
         options.name = options.recipe;
@@ -153,7 +153,7 @@ void add_template(CLI::App& app, int& status)
 {
     auto* const command = app.add_subcommand("template", "make templates of qubes");
     command->require_subcommand(1);
-    auto const options = std::make_shared<Options>();
+    auto const options = std::make_shared<TemplateOptions>();
     auto* const make = command->add_subcommand(
         "create", "make a template from a distribution's archive (needs the network)");
     make->add_option("TEMPLATE", options->recipe, "which: debian-13")->required();

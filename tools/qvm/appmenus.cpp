@@ -1,8 +1,9 @@
 // qvm-appmenus and qvm-sync-appmenus. Source: fact sheets desktop-tools §15, services §7.
 
+#include "lib/formats/appmenu.hpp"
+#include "lib/os/locale.hpp"
 #include "tools/qvm/make.hpp"
 #include "tools/qvm/menu_entries.hpp"
-#include "tools/qvm/services.hpp"
 #include "tools/qvm/streams.hpp"
 
 #include <algorithm>
@@ -290,15 +291,16 @@ public:
     /// What a qube said of its programs, for its menu and those made from it.
     [[nodiscard]] static Done<> store(std::string const& name, std::string const& untrusted_text)
     {
-        auto const entries = parse_menu_entries(untrusted_text);
+        auto const entries =
+            formats::parse_appmenu(untrusted_text, formats::locale_keys(messages_locale())).entries;
         if (entries.empty())
             return fail("'" + name + "' names no programs");
         fs::path const folder = templates_of(name);
         std::error_code ignored;
         fs::remove_all(folder, ignored);
         TRY_VOID(make_folder(folder));
-        for (MenuEntry const& entry : entries)
-            TRY_VOID(write_text(folder / entry.file, menu_template(entry)));
+        for (formats::AppmenuEntry const& entry : entries)
+            TRY_VOID(write_text(folder / entry.file, formats::menu_template(entry)));
         return {};
     }
 
@@ -334,7 +336,8 @@ public:
         if (one.state != "Running")
             (void)TRY(tool.call_slowly("starting " + one.name, one.name, "admin.vm.Start"));
         auto program = TRY(RemoteProgram::start(tool, {.qube = one.name,
-                                                       .argv = service_command("qubes.GetAppmenus"),
+                                                       .argv = {},
+                                                       .service = "qubes.GetAppmenus",
                                                        .needs_session = false,
                                                        .with_streams = true}));
         auto const text = read_output(std::move(program));

@@ -1,7 +1,6 @@
 // qvm-run. Source: fact sheet desktop-tools §15.
 
 #include "tools/qvm/make.hpp"
-#include "tools/qvm/services.hpp"
 #include "tools/qvm/streams.hpp"
 
 #include "lib/qrexec/names.hpp"
@@ -219,9 +218,7 @@ Done<RunOrder> Run::order_for(Tool const& tool, std::string const& name) const
                    .needs_session = !no_gui_,
                    .as_root = user_ == root,
                    .with_streams = pass_io_ || !local_.empty()};
-    if (service_ && is_own_service(command_.front()))
-        order.argv = service_command(command_.front());
-    else if (service_)
+    if (service_)
         order.service = command_.front();
     else if (command_.size() > 1 || no_shell_)
         order.argv = command_;

@@ -91,12 +91,14 @@ Result<> DirDriver::set_up()
     return collect_garbage();
 }
 
-/// An empty layer that VID/commit names, so that nobody takes it for garbage.
-Result<std::string> DirDriver::new_layer(Volume const& volume)
+/// An empty layer that VID/commit names, so that nobody takes it for garbage. Lasting: what is to
+/// be in it exists already, and must not be lost by a power cut.
+Result<std::string> DirDriver::new_layer(Volume const& volume, Keep keep)
 {
     std::string const id = random_id();
     TRY_VOID(make_folders(place(volume.vid)));
-    TRY_VOID(write_file(place(volume.vid, "commit"), id + "\n"));
+    auto const write = keep == Keep::lasting ? write_file : write_passing_file;
+    TRY_VOID(write(place(volume.vid, "commit"), id + "\n"));
     TRY_VOID(make_folder(folder_ + "/layers/" + id, 0711));
     return id;
 }
@@ -112,7 +114,7 @@ Result<> DirDriver::create_locked(Volume const& volume)
     TRY_VOID(make_folders(place(volume.vid)));
     if (volume.use != VolumeUse::saved || exists(place(volume.vid, "current")))
         return {};
-    std::string const id = TRY(new_layer(volume));
+    std::string const id = TRY(new_layer(volume, Keep::passing));
     TRY_VOID(make_folder(layer(id), 0755));
     return set_current(volume, {id}, 0);
 }
@@ -179,7 +181,7 @@ Result<> DirDriver::stop(Volume const& volume, std::int64_t keep)
     if (saved) {
         TRY_VOID(finish_commit(volume, keep));
         if (exists(place(volume.vid, "started")) && !is_empty_folder(in_use)) {
-            std::string const id = TRY(new_layer(volume));
+            std::string const id = TRY(new_layer(volume, Keep::lasting));
             TRY_VOID(rename_over(in_use, layer(id)));
             TRY_VOID(finish_commit(volume, keep));
         }
@@ -196,6 +198,8 @@ Result<> DirDriver::finish_commit(Volume const& volume, std::int64_t keep)
     std::string const intent = place(volume.vid, "commit");
     if (!exists(intent))
         return {};
+    if (TRY(read_file(intent)).empty())
+        return remove_file(intent); // a power cut took a passing one back
     Manifest const made = TRY(manifest(intent));
     if (!exists(place(volume.vid, "started")) || !exists(layer(made.front())))
         return remove_file(intent); // of another operation, or not yet begun
@@ -246,6 +250,7 @@ Result<std::string> DirDriver::flatten(Volume const& volume, Manifest const& lay
             return error("the state of " + volume.vid + " is a folder of the machine's own");
         TRY_VOID(apply_layer(layer(one), layer(id), files));
     }
+    TRY_VOID(sync_file_system(folder_));
     return id;
 }
 
@@ -388,10 +393,11 @@ Result<> DirDriver::clone_from(StorageDriver const& other, Volume const& from, V
     if (std::ranges::all_of(layers, is_outside))
         return adopt(to, layers.front());
     Fd const held = TRY(lock());
-    std::string const id = TRY(new_layer(to));
+    std::string const id = TRY(new_layer(to, Keep::passing));
     TRY_VOID(make_folder(layer(id), 0755));
     for (std::string const& one : layers)
         TRY_VOID(apply_layer(source.layer(one), layer(id), Files::copied));
+    TRY_VOID(sync_file_system(folder_));
     TRY_VOID(set_current(to, {id}, keep));
     return collect_garbage();
 }
@@ -399,7 +405,7 @@ Result<> DirDriver::clone_from(StorageDriver const& other, Volume const& from, V
 Result<> DirDriver::clear(Volume const& volume, std::int64_t keep)
 {
     Fd const held = TRY(lock());
-    std::string const id = TRY(new_layer(volume));
+    std::string const id = TRY(new_layer(volume, Keep::passing));
     TRY_VOID(make_folder(layer(id), 0755));
     TRY_VOID(set_current(volume, {id}, keep));
     return collect_garbage();
@@ -418,7 +424,7 @@ Result<> DirDriver::end_import(Volume const& volume, bool good, std::int64_t kee
     Fd const held = TRY(lock());
     std::string const file = place(volume.vid, "import.tar");
     if (good) {
-        std::string const id = TRY(new_layer(volume));
+        std::string const id = TRY(new_layer(volume, Keep::passing));
         TRY_VOID(make_folder(layer(id), 0755));
         Process tar = TRY(Process::start({.arguments = {"tar", "--extract", "--numeric-owner",
                                                         "--file", file, "--directory", layer(id)},
@@ -431,6 +437,7 @@ Result<> DirDriver::end_import(Volume const& volume, bool good, std::int64_t kee
             TRY_VOID(remove_file(file));
             return error("the archive for " + volume.vid + " cannot be unpacked");
         }
+        TRY_VOID(sync_file_system(folder_));
         TRY_VOID(set_current(volume, {id}, keep));
     }
     TRY_VOID(remove_file(file));

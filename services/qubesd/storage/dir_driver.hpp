@@ -61,7 +61,8 @@ private:
     [[nodiscard]] Result<Manifest> manifest(std::string const& file) const;
     [[nodiscard]] Result<Fd> lock() const;
     [[nodiscard]] Result<> create_locked(Volume const& volume);
-    [[nodiscard]] Result<std::string> new_layer(Volume const& volume);
+    enum class Keep : std::uint8_t { passing, lasting };
+    [[nodiscard]] Result<std::string> new_layer(Volume const& volume, Keep keep);
     [[nodiscard]] Result<> finish_commit(Volume const& volume, std::int64_t keep);
     [[nodiscard]] Result<> set_current(Volume const& volume, Manifest next, std::int64_t keep);
     [[nodiscard]] Result<std::string> flatten(Volume const& volume, Manifest const& layers,

@@ -140,6 +140,14 @@ Result<> sync_folder(std::string const& path)
     return {};
 }
 
+Result<> sync_file_system(std::string const& path)
+{
+    Fd const folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || syncfs(folder.get()) != 0)
+        return errno_error("keeping what is in " + path);
+    return {};
+}
+
 Result<> write_file(std::string const& path, std::string const& text)
 {
     TRY_VOID(replace_file(path, text, true));

@@ -20,6 +20,8 @@ namespace vitrail::qubesd {
 [[nodiscard]] Result<> remove_tree(std::string const& path);
 /// What was renamed in this folder is so after a power cut too.
 [[nodiscard]] Result<> sync_folder(std::string const& path);
+/// Everything written so far to the file system that `path` is on.
+[[nodiscard]] Result<> sync_file_system(std::string const& path);
 /// A new file holding `text`, or `path` as it was.
 [[nodiscard]] Result<> write_file(std::string const& path, std::string const& text);
 /// The same for what a power cut may take back: nobody looks at it afterwards.

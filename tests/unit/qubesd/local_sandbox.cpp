@@ -29,6 +29,7 @@ LocalHost const host{.runtime = "/run/v",
                      .keeper = "/bin/keeper",
                      .init = "/bin/init",
                      .agent = "/bin/agent",
+                     .apps = "/bin/apps",
                      .demo = "/share/demo"};
 
 /// Whether the words stand one after the other.
@@ -49,6 +50,9 @@ TEST(LocalSandbox, has_the_machines_own_system_read_only_and_its_volumes_home)
                               "/data/pool/appvms/work/private/live/work", "/home/user"}));
     EXPECT_TRUE(has(command, {"--ro-bind", "/run/v/qubes/work/etc/passwd", "/etc/passwd"}));
     EXPECT_TRUE(has(command, {"--ro-bind", "/share/demo", "/opt/vitrail/demo"}));
+    for (char const* const service : {"qubes.GetAppmenus", "qubes.StartApp"})
+        EXPECT_TRUE(has(
+            command, {"--ro-bind", "/bin/apps", std::string("/opt/vitrail/qubes-rpc/") + service}));
     EXPECT_TRUE(has(command, {"--setenv", "VCHAN_DOMAIN", "10007"}));
     EXPECT_TRUE(has(command, {"--unshare-all"}));
     EXPECT_TRUE(has(command, {"--share-net"})) << "with its keeper, not with the machine";

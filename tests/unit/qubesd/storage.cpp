@@ -371,6 +371,26 @@ TEST(DirStorage, finishes_a_commit_that_was_interrupted_after_any_step)
     }
 }
 
+TEST(DirStorage, goes_on_where_a_power_cut_took_back_what_a_layer_was_made_for)
+{
+    Scratch const folder;
+    DirDriver driver(folder.path("pool"));
+    ASSERT_TRUE(driver.set_up());
+    Volume const volume{.name = "private", .pool = "p", .vid = "appvms/work/private"};
+    ASSERT_TRUE(driver.create(volume));
+    ASSERT_TRUE(driver.start(volume, 1));
+    std::ofstream(driver.attachment(volume, 1)->path + "/file") << "written";
+    // As an import leaves it whose first step did not reach the disk whole.
+    std::ofstream(folder.path("pool/appvms/work/private/commit"));
+    fs::create_directories(folder.path("pool/layers/0123456789abcdef/tree"));
+    ASSERT_TRUE(driver.set_up());
+    auto const stopped = driver.stop(volume, 1);
+    ASSERT_TRUE(stopped) << stopped.error().message();
+    EXPECT_FALSE(fs::exists(folder.path("pool/layers/0123456789abcdef")));
+    ASSERT_TRUE(driver.start(volume, 1));
+    EXPECT_EQ(*read_file(driver.attachment(volume, 1)->layers.back() + "/file"), "written");
+}
+
 TEST(DirStorage, unpacks_an_imported_archive)
 {
     Scratch const folder;
