@@ -49,6 +49,9 @@ Json json_of(wlr_scene_node& node)
         json.update({{"type", surface ? "surface" : "picture"},
                      {"width", buffer->dst_width},
                      {"height", buffer->dst_height}});
+        if (wlr_layer_surface_v1 const* const layer =
+                surface ? wlr_layer_surface_v1_try_from_wlr_surface(surface->surface) : nullptr)
+            json["namespace"] = layer->namespace_ ? layer->namespace_ : "";
         break;
     }
     case WLR_SCENE_NODE_TREE: {

@@ -2,7 +2,7 @@
 """A scripted story on the whole desktop, headless, and what the screen shows at its end: shot.py BUILD FILE.png [STORY]
 
 Stories: desktop (the demonstration's qubes at work, the default), qubes-widget (the panel's list of qubes, one of them
-open), alt-tab, lock; each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
+open), launcher, launcher-pages (its list of qubes), alt-tab, lock; each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
 """
 import json
 import os
@@ -15,7 +15,7 @@ import time
 
 build, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 story = sys.argv[3] if len(sys.argv) > 3 else 'desktop'
-STORIES = ['desktop', 'qubes-widget', 'alt-tab', 'lock']
+STORIES = ['desktop', 'qubes-widget', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock']
 base, _, look = story.rpartition('-') if story.endswith(('-dark', '-scaled')) else (story, '', '')
 if story in ('dark', 'scaled'):
     base, look = 'desktop', story
@@ -89,6 +89,16 @@ def act():
         click(WIDTH - 330, HEIGHT - 520)
         time.sleep(14)  # some samples: one is taken each 3 s
         return picture()
+    if base.startswith('launcher'):
+        beside('wtype', '-k', 'Super_L')
+        until(lambda: 'vitrail-launcher' in (ctl('tree') or ''), 'the launcher')
+        if base == 'launcher':
+            beside('wtype', 'fi')
+        else:
+            beside('wtype', '-k', 'Tab')
+        if base == 'launcher-qube':
+            beside('wtype', '-k', 'Down', '-k', 'Down', '-k', 'Down', '-k', 'Down', '-k', 'Return')
+        return settle(1, 10)
     if base == 'alt-tab':
         hand = subprocess.Popen(['wtype', '-M', 'alt', '-k', 'Tab', '-k', 'Tab', '-s', '4000', '-m', 'alt'],
                                 env=dict(environment, WAYLAND_DISPLAY='wayland-1'))

@@ -12,25 +12,6 @@ namespace vitrail::ui {
 
 namespace {
 
-/// What a canvas drew, at the context's origin. GTK records what is drawn and draws it later: the
-/// picture is a surface of its own.
-void put(cairo_t* cairo, Canvas& canvas)
-{
-    double const scale = canvas.scale();
-    Image const image = canvas.take();
-    Handle<cairo_surface_t, cairo_surface_destroy> const surface{
-        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, image.size.width, image.size.height)};
-    unsigned char* const pixels = cairo_image_surface_get_data(surface.get());
-    auto const stride = static_cast<std::size_t>(cairo_image_surface_get_stride(surface.get()));
-    auto const row = static_cast<std::size_t>(image.size.width);
-    for (std::size_t y = 0; y < static_cast<std::size_t>(image.size.height); ++y)
-        std::memcpy(pixels + y * stride, image.pixels.data() + y * row, row * 4);
-    cairo_surface_mark_dirty(surface.get());
-    cairo_surface_set_device_scale(surface.get(), scale, scale);
-    cairo_set_source_surface(cairo, surface.get(), 0, 0);
-    cairo_paint(cairo);
-}
-
 /// For screen readers: a picture with a name, or nothing at all.
 void set_role(Gtk::Widget& widget, GtkAccessibleRole role)
 {
@@ -179,10 +160,53 @@ void paint_glyph(cairo_t* c, Glyph glyph)
         line(6.8, 14.5, 9.2, 14.5);
         cairo_stroke(c);
         break;
+    case Glyph::folder:
+        cairo_move_to(c, 1.5, 13);
+        cairo_line_to(c, 1.5, 3);
+        cairo_line_to(c, 6, 3);
+        cairo_line_to(c, 7.8, 5);
+        cairo_line_to(c, 14.5, 5);
+        cairo_line_to(c, 14.5, 13);
+        cairo_close_path(c);
+        cairo_stroke(c);
+        break;
+    case Glyph::search:
+        cairo_arc(c, 6.7, 6.7, 4.7, 0, 2 * pi);
+        cairo_stroke(c);
+        line(10.3, 10.3, 14.3, 14.3);
+        cairo_stroke(c);
+        break;
     }
 }
 
+void stroke_glyph(cairo_t* c, Glyph glyph)
+{
+    cairo_set_line_width(c, 1.5);
+    cairo_set_line_cap(c, CAIRO_LINE_CAP_ROUND);
+    cairo_set_line_join(c, CAIRO_LINE_JOIN_ROUND);
+    paint_glyph(c, glyph);
+}
+
 } // namespace
+
+/// What a canvas drew, at the context's origin. GTK records what is drawn and draws it later: the
+/// picture is a surface of its own.
+void put_canvas(cairo_t* cairo, Canvas& canvas)
+{
+    double const scale = canvas.scale();
+    Image const image = canvas.take();
+    Handle<cairo_surface_t, cairo_surface_destroy> const surface{
+        cairo_image_surface_create(CAIRO_FORMAT_ARGB32, image.size.width, image.size.height)};
+    unsigned char* const pixels = cairo_image_surface_get_data(surface.get());
+    auto const stride = static_cast<std::size_t>(cairo_image_surface_get_stride(surface.get()));
+    auto const row = static_cast<std::size_t>(image.size.width);
+    for (std::size_t y = 0; y < static_cast<std::size_t>(image.size.height); ++y)
+        std::memcpy(pixels + y * stride, image.pixels.data() + y * row, row * 4);
+    cairo_surface_mark_dirty(surface.get());
+    cairo_surface_set_device_scale(surface.get(), scale, scale);
+    cairo_set_source_surface(cairo, surface.get(), 0, 0);
+    cairo_paint(cairo);
+}
 
 QubeChip::QubeChip(int height, int widest) : height_(height), widest_(widest)
 {
@@ -213,7 +237,7 @@ void QubeChip::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int h
     Canvas canvas({width, height}, scale_of(*this));
     paint_badge(canvas, {0, 0, static_cast<double>(width), static_cast<double>(height)}, badge_,
                 current_scheme());
-    put(cairo->cobj(), canvas);
+    put_canvas(cairo->cobj(), canvas);
 }
 
 QubeIcon::QubeIcon(int size)
@@ -236,13 +260,11 @@ void QubeIcon::set(Badge const& badge, bool faded)
     queue_draw();
 }
 
-void QubeIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int height)
+void paint_qube_icon(Canvas& canvas, Box const& box, Badge const& badge, bool faded)
 {
-    Canvas canvas({width, height}, scale_of(*this));
-    double const side = std::min(width, height);
-    Box const box{(width - side) / 2, (height - side) / 2, side, side};
+    double const side = box.width;
     Palette const& colors = palette(current_scheme());
-    if (badge_.kind == Badge::Kind::session) {
+    if (badge.kind == Badge::Kind::session) {
         cairo_t* const c = canvas.cairo();
         // A tag with a point at both ends: a shape that no label has.
         double const n = side * 0.3;
@@ -261,19 +283,36 @@ void QubeIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int h
         canvas.set_color(colors.text_muted);
         cairo_set_line_width(c, 1);
         cairo_stroke(c);
-        return put(cairo->cobj(), canvas);
+        return;
     }
-    Color const back = Color::rgb(badge_.rgb);
+    Color const back = Color::rgb(badge.rgb);
     Color const ink = ink_on(back);
     double const radius = side * 0.25;
     canvas.fill_rounded(box, radius, back);
-    canvas.fill_texture(box, radius, texture_of(badge_.label), ink.with_alpha(0.28));
+    canvas.fill_texture(box, radius, texture_of(badge.label), ink.with_alpha(0.28));
     if (contrast(back, colors.bar) < 1.6)
         canvas.stroke_rounded(box, radius, 1, ink.with_alpha(0.5));
-    canvas.text(box, badge_.code, {ink, side * 0.5, Weight::bold, Align::center});
-    if (faded_)
+    canvas.text(box, badge.code, {ink, side * 0.5, Weight::bold, Align::center});
+    if (faded)
         canvas.fill_rounded(box, radius, colors.card.with_alpha(0.45));
-    put(cairo->cobj(), canvas);
+}
+
+void QubeIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int height)
+{
+    Canvas canvas({width, height}, scale_of(*this));
+    double const side = std::min(width, height);
+    paint_qube_icon(canvas, {(width - side) / 2, (height - side) / 2, side, side}, badge_, faded_);
+    put_canvas(cairo->cobj(), canvas);
+}
+
+void paint_glyph_in(cairo_t* cairo, Box const& box, Glyph glyph, Color ink)
+{
+    cairo_save(cairo);
+    cairo_translate(cairo, box.x, box.y);
+    cairo_scale(cairo, box.width / 16, box.height / 16);
+    cairo_set_source_rgba(cairo, ink.red, ink.green, ink.blue, ink.alpha);
+    stroke_glyph(cairo, glyph);
+    cairo_restore(cairo);
 }
 
 GlyphIcon::GlyphIcon(Glyph glyph, int size) : glyph_(glyph)
@@ -292,10 +331,7 @@ void GlyphIcon::draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int 
     double const scale = std::min(width, height) / 16.0;
     cairo_scale(c, scale, scale);
     set_ink(c, *this);
-    cairo_set_line_width(c, 1.5);
-    cairo_set_line_cap(c, CAIRO_LINE_CAP_ROUND);
-    cairo_set_line_join(c, CAIRO_LINE_JOIN_ROUND);
-    paint_glyph(c, glyph_);
+    stroke_glyph(c, glyph_);
 }
 
 Graph::Graph(int width, int height, int samples) : samples_(samples)

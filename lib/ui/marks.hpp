@@ -54,6 +54,8 @@ enum class Glyph {
     moon,
     warning,
     bell,
+    folder,
+    search,
 };
 class GlyphIcon : public Gtk::DrawingArea {
 public:
@@ -63,6 +65,14 @@ private:
     void draw(Cairo::RefPtr<Cairo::Context> const& cairo, int width, int height) const;
     Glyph glyph_;
 };
+
+// For whoever draws by himself.
+/// What a canvas drew, at the context's origin.
+void put_canvas(cairo_t* cairo, Canvas& canvas);
+/// What a QubeIcon shows, at the canvas' scale.
+void paint_qube_icon(Canvas& canvas, Box const& box, Badge const& badge, bool faded);
+/// The sign, as large as the box.
+void paint_glyph_in(cairo_t* cairo, Box const& box, Glyph glyph, Color ink);
 
 /// A small graph of values from 0 to 1, the newest at the right edge.
 class Graph : public Gtk::DrawingArea {

@@ -155,6 +155,8 @@ private:
         info_.template_name = shown(values["template"]);
         info_.netvm = shown(values["netvm"]);
         info_.service = values["provides_network"] == "True";
+        info_.gives_network = values["provides_network"] == "True";
+        info_.auto_cleanup = values["auto_cleanup"] == "True";
         info_.disposable_template = values["template_for_dispvms"] == "True";
         for (qube::StandardLabel const& label : qube::standard_labels)
             if (label.name == info_.label) {
@@ -185,12 +187,27 @@ private:
     void take_updates(Outcome<std::string> const& answer)
     {
         info_.updates = answer && !answer->empty() && *answer != "0";
-        finish(info_);
+        ask_wanted();
+    }
+    void ask_wanted()
+    {
+        if (features_asked_ == model_.wanted_features_.size())
+            return finish(info_);
+        call("admin.vm.feature.Get", model_.wanted_features_[features_asked_],
+             &Reading::take_wanted);
+    }
+    void take_wanted(Outcome<std::string> const& answer)
+    {
+        std::string const& name = model_.wanted_features_[features_asked_++];
+        if (answer)
+            info_.features[name] = *answer;
+        ask_wanted();
     }
 
     QubeModel& model_;
     QubeInfo info_;
     std::uint64_t power_told_;
+    std::size_t features_asked_ = 0;
 };
 
 QubeModel::QubeModel(wl_event_loop* loop, std::string socket)
@@ -254,9 +271,18 @@ void QubeModel::handle_event(AdminEvent const& event)
             set_problem(event.subject, value_of(event, "reason"));
         if (event.name == "domain-shutdown" && restarting_.erase(event.subject) != 0)
             start_qube(event.subject);
-    } else if (concerns_us(event.name)) {
+    } else if (concerns_us(event.name) || is_wanted(event.name)) {
         read(event.subject);
     }
+}
+
+/// Whether a feature that somebody wants has changed.
+bool QubeModel::is_wanted(std::string_view event) const
+{
+    for (std::string_view const start : {"domain-feature-set:", "domain-feature-delete:"})
+        if (event.starts_with(start))
+            return std::ranges::contains(wanted_features_, event.substr(start.size()));
+    return false;
 }
 
 void QubeModel::handle_system_event(AdminEvent const& event)

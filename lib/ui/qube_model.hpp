@@ -39,9 +39,13 @@ struct QubeInfo {
     bool internal = false;            ///< nobody's to see
     bool service = false;             ///< gives network to others, or is marked as a service
     bool disposable_template = false; ///< others are made from it
+    bool gives_network = false;       ///< provides_network
+    bool auto_cleanup = false;        ///< it is removed when it ends
     bool updates = false;             ///< its template has updates to install
-    std::string problem;              ///< why it did not start, or did not end; until the next try
-    std::deque<Usage> usage;          ///< while it runs and somebody watches, the newest last
+    /// Those of the wanted ones that are set, as they are: not made to be shown.
+    std::map<std::string, std::string, std::less<>> features;
+    std::string problem;     ///< why it did not start, or did not end; until the next try
+    std::deque<Usage> usage; ///< while it runs and somebody watches, the newest last
 
     [[nodiscard]] bool is_admin() const { return klass == "AdminVM"; }
     [[nodiscard]] bool is_template() const { return klass == "TemplateVM"; }
@@ -74,6 +78,11 @@ public:
     QubeModel(QubeModel const&) = delete;
     QubeModel& operator=(QubeModel const&) = delete;
 
+    /// Features of each qube to be read as well; before start().
+    void set_wanted_features(std::vector<std::string> names)
+    {
+        wanted_features_ = std::move(names);
+    }
     void add_observer(Observer& observer) { observers_.push_back(&observer); }
     void remove_observer(Observer& observer) { std::erase(observers_, &observer); }
     /// Connects, now and whenever it was lost.
@@ -104,6 +113,7 @@ private:
     class Reading;
     void follow();
     void handle_event(qube::AdminEvent const& event);
+    [[nodiscard]] bool is_wanted(std::string_view event) const;
     void handle_system_event(qube::AdminEvent const& event);
     void handle_lost(qube::AdminError const& why);
     void handle_retry();
@@ -129,6 +139,7 @@ private:
     qube::AsyncAdminClient client_;
     qube::AsyncAdminClient usage_client_; ///< of the one stream; ends with it
     std::string socket_;
+    std::vector<std::string> wanted_features_;
     std::vector<Observer*> observers_;
     std::map<std::string, QubeInfo, std::less<>> qubes_;
     std::map<std::string, std::uint64_t> power_told_; ///< how often an event said it

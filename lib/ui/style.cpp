@@ -107,6 +107,24 @@ calendar { background: transparent; border: none; color: @text; }
 calendar > header { border: none; }
 calendar > grid > label.today { box-shadow: none; background: @chosen; border-radius: 6px; }
 calendar > grid > label:selected { background: @accent; color: @bar; border-radius: 6px; }
+
+/* The launcher: one card. */
+.launcher-card { background: @card; border: 1px solid @line; border-radius: 14px; margin: 14px;
+  box-shadow: 0 3px 12px rgba(0,0,0,0.30); }
+.launcher-field { padding: 12px 16px 6px 18px; }
+.launcher-field entry { background: transparent; border: none; outline: none; padding: 0; }
+.launcher-field entry:focus-within { outline: none; }
+.launcher-field entry text { font-size: 18px; }
+.launcher-field entry text placeholder { color: @muted; font-size: 18px; }
+.launcher-tabs { padding: 0 12px 8px 12px; border-bottom: 1px solid @line; }
+.launcher-tabs button { color: @muted; }
+.launcher-tabs button:checked { background: @chosen; color: @text; }
+.launcher-card list { padding: 6px 8px; }
+.launcher-row { padding: 0 10px; border-radius: 8px; background: transparent; color: @text; }
+.launcher-row.activatable:hover { background: @hover; }
+.launcher-row:selected { background: @chosen; color: @text; }
+.launcher-footer { padding: 8px 18px; border-top: 1px solid @line; font-size: 12px; }
+
 entry { background: @bar; color: @text; border: 1px solid @line; border-radius: 8px; min-height: 34px; box-shadow: none; }
 entry:focus-within { outline: 2px solid @accent; }
 )";

@@ -28,6 +28,7 @@ struct SessionReport {
     std::int64_t qubesd = 0;     ///< likewise
     std::int64_t clipboard = 0;  ///< likewise
     std::int64_t panel = 0;      ///< likewise
+    std::int64_t launcher = 0;   ///< likewise
 };
 
 struct Attachment {

@@ -38,6 +38,10 @@ Session::Session(SessionSetup setup)
                            .log = folder_ + "/log/panel.log",
                            .config = setup_.config,
                            .admin_socket = folder_ + "/qubesd.sock"}),
+      launcher_(loop_.get(), {.program = own_program("vitrail-launcher"),
+                              .log = folder_ + "/log/launcher.log",
+                              .config = {},
+                              .admin_socket = folder_ + "/qubesd.sock"}),
       locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),
@@ -115,6 +119,7 @@ void Session::handle_ready(std::string const& display)
 {
     programs_->set_display(display);
     panel_.set_compositor(compositor_.get(), display);
+    launcher_.set_compositor(compositor_.get(), display);
     std::ofstream(folder_ + "/display") << display << "\n";
     if (!std::exchange(was_ready_, true))
         for (std::string const& command : setup_.programs)
@@ -141,6 +146,7 @@ void Session::lose_compositor()
 {
     clipboard_.set_compositor(nullptr);
     panel_.set_compositor(nullptr, {});
+    launcher_.set_compositor(nullptr, {});
     compositor_.reset();
 }
 
@@ -222,7 +228,8 @@ SessionReport Session::status()
             .compositor = compositor_ ? compositor_->pid() : 0,
             .qubesd = book_.management().pid().value_or(0),
             .clipboard = clipboard_.pid(),
-            .panel = panel_.pid()};
+            .panel = panel_.pid(),
+            .launcher = launcher_.pid()};
 }
 
 namespace {
@@ -297,6 +304,7 @@ void Session::end()
         return;
     programs_->end();
     panel_.end();
+    launcher_.end();
     grace_.arm(std::chrono::seconds(8));
     book_.end();
 }

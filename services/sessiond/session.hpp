@@ -89,6 +89,7 @@ private:
     std::unique_ptr<CompositorLink> compositor_;
     QubeBook book_;
     ShellProgram panel_;
+    ShellProgram launcher_;
     std::unique_ptr<UserPrograms> programs_;
     std::unique_ptr<CtlServer> ctl_;
     std::uint32_t workspace_ = 1;
