@@ -100,6 +100,7 @@ int main()
 {
     std::signal(SIGPIPE, SIG_IGN);
     setlocale(LC_ALL, "");
+    g_set_prgname("vitrail-launcher"); // what screen readers call it
     if (!gtk_init_check())
         return complain("no display: sessiond starts this program");
     Gtk::init_gtkmm_internals();

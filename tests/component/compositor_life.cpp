@@ -422,9 +422,9 @@ TEST_F(CompositorLife, the_inspection_has_outputs_with_mode_and_work_area_and_th
     qube->open(1, {100, 100, 300, 200}, content_color);
     stage.settle();
     auto const tree = nlohmann::json::parse(stage.inspect("tree"), nullptr, false);
-    ASSERT_EQ(tree.size(), 11U);
+    ASSERT_EQ(tree.size(), 12U);
     EXPECT_EQ(tree[0]["layer"].get<std::string>(), "backdrop");
-    EXPECT_EQ(tree[10]["layer"].get<std::string>(), "lock");
+    EXPECT_EQ(tree[11]["layer"].get<std::string>(), "lock");
     EXPECT_EQ(tree[3]["children"].size(), 1U);
     EXPECT_EQ(stage.inspect("anything"), "null");
     stage.drop(qube);
