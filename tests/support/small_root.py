@@ -15,6 +15,7 @@ def make(build, root):
         (root / folder).mkdir(parents=True)
     for link in ('bin', 'lib', 'lib64', 'sbin'):
         (root / link).symlink_to('usr/lib' if link.startswith('lib') else 'usr/bin')
+    (root / 'var/run').symlink_to('/run')
     (root / 'etc/passwd').write_text('root:x:0:0:root:/root:/bin/bash\nmail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n')
     (root / 'etc/group').write_text('root:x:0:\nmail:x:8:\n')
     for name in ('hostname', 'hosts', 'machine-id', 'resolv.conf', '../var/lib/dpkg/status'):
