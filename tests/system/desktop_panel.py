@@ -100,8 +100,8 @@ class Stage:
         self.beside('wlrctl', 'pointer', 'move', str(x), str(y))
         self.beside('wlrctl', 'pointer', 'click', 'left')
 
-    def reader(self, *words, of='vitrail-panel'):
-        done = subprocess.run(as_user('python3', READER, of, *words), env=self.environment, capture_output=True, text=True)
+    def reader(self, *words):
+        done = subprocess.run(as_user('python3', READER, 'vitrail-panel', *words), env=self.environment, capture_output=True, text=True)
         return json.loads(done.stdout) if done.returncode == 0 else []
 
     def objects(self):
@@ -190,28 +190,6 @@ def maximised_windows_leave_room_for_the_panel(stage):
     stage.beside('wtype', '-M', 'logo', '-k', 'm', '-m', 'logo')
     wait_until(lambda: stage.windows()[0]['maximized'], 'the window to be maximised')
     assert stage.windows()[0]['height'] == HEIGHT - 36
-
-
-def the_launcher_reads_out_what_is_found_and_chosen(stage):
-    stage.wait_for('Qubes: 1 run')
-    wait_until(lambda: stage.status().get('launcher_pid'), 'the launcher')
-
-    def is_open():
-        if 'vitrail-launcher' not in stage.ctl('tree'):
-            stage.beside('wtype', '-k', 'Super_L')
-        return 'vitrail-launcher' in stage.ctl('tree')
-    wait_until(is_open, 'the launcher to open')
-    stage.beside('wtype', 'work term')
-    found = lambda: stage.reader(of='vitrail-launcher')
-    row = wait_until(lambda: next((one for one in found() if one['name'].startswith('Terminal, qube work, label blue')), None),
-                     f'a row of work\'s terminal in {[one["name"] for one in found()]}')
-    assert row['role'] == 'list item' and 'selected' in row['states'], row
-    objects = found()
-    assert any(one['name'] == 'Search applications, qubes and actions' for one in objects), objects
-    assert any(one['role'] == 'list' and one['name'] == 'Results' for one in objects), objects
-    assert {'Search', 'Qubes', 'Favourites', 'System'} <= {one['name'] for one in objects if 'button' in one['role']}, objects
-    nameless = [one for one in objects if one['role'] in CONTROLS - {'image', 'text'} and not one['name']]
-    assert not nameless, nameless
 
 
 if __name__ == '__main__':
