@@ -148,7 +148,16 @@ Result<> Desktop::launch()
                                                  {"XDG_CONFIG_HOME", runtime_ / "config"},
                                                  {"XDG_DATA_HOME", data()}},
                                  .output = runtime_ / "session.log"})));
-    return reconnect();
+    TRY_VOID(reconnect());
+    if (setup_.config.contains("[panel]"))
+        return {};
+    // Where a window comes to lie depends on whether the panel is there.
+    bool const has_panel = wait_until([&] {
+        auto outputs = Json::parse(ctl({"outputs", "--json"}).value_or(""), nullptr, false);
+        return outputs.is_array() && !outputs.empty() &&
+               outputs[0]["work_area"]["height"] < outputs[0]["mode"]["height"];
+    });
+    return has_panel ? Result<>() : error("the panel did not come up");
 }
 
 Result<> Desktop::reconnect()
