@@ -1,9 +1,6 @@
 #include "compositor/config_watch.hpp"
 
-#include <sys/inotify.h>
-#include <unistd.h>
-
-#include <cstring>
+#include "lib/os/inotify.hpp"
 
 namespace vitrail::compositor {
 
@@ -21,16 +18,10 @@ ConfigWatch::ConfigWatch(wl_event_loop* loop, std::string const& path, Owner& ow
 
 void ConfigWatch::handle_ready(std::uint32_t)
 {
-    alignas(inotify_event) char bytes[4096];
     bool ours = false;
-    ssize_t length;
-    while ((length = read(inotify_.get(), bytes, sizeof bytes)) > 0)
-        for (ssize_t at = 0; at < length;) {
-            inotify_event event;
-            std::memcpy(&event, bytes + at, sizeof event);
-            ours = ours || (event.len > 0 && name_ == bytes + at + sizeof event);
-            at += static_cast<ssize_t>(sizeof event + event.len);
-        }
+    read_inotify(inotify_.get(), [&](inotify_event const& event, std::string_view name) {
+        ours = ours || (event.len > 0 && name == name_);
+    });
     if (ours)
         owner_.handle_config_changed();
 }

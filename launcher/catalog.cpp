@@ -1,4 +1,5 @@
 #include "launcher/catalog.hpp"
+#include "lib/base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -206,15 +207,6 @@ private:
     Catalog catalog_;
 };
 
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 } // namespace
 
 std::string key_of(Item const& item)
@@ -249,9 +241,10 @@ std::vector<CatalogQube const*> in_order(std::vector<CatalogQube> const& qubes)
     std::vector<std::pair<Place, CatalogQube const*>> places;
     for (CatalogQube const& qube : qubes) {
         bool const below = qube.goes_when_it_ends && find(qubes, qube.made_from);
-        places.emplace_back(below ? Place{lower(qube.made_from), lower(qube.name), qube.name}
-                                  : Place{lower(qube.name), "", qube.name},
-                            &qube);
+        places.emplace_back(
+            below ? Place{ascii_lower(qube.made_from), ascii_lower(qube.name), qube.name}
+                  : Place{ascii_lower(qube.name), "", qube.name},
+            &qube);
     }
     std::ranges::sort(places);
     std::vector<CatalogQube const*> ordered;
@@ -276,8 +269,9 @@ std::vector<formats::AppmenuEntry const*> menu_of(CatalogQube const& qube,
     for (formats::AppmenuEntry const& entry : *list)
         if (!allowed || names.contains(entry.file))
             shown.push_back(&entry);
-    std::ranges::stable_sort(
-        shown, {}, [](formats::AppmenuEntry const* entry) { return lower(entry->name.text); });
+    std::ranges::stable_sort(shown, {}, [](formats::AppmenuEntry const* entry) {
+        return ascii_lower(entry->name.text);
+    });
     return shown;
 }
 

@@ -3,20 +3,14 @@
 
 #include "launcher/launcher.hpp"
 #include "launcher/window.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/programs.hpp"
 #include "lib/ui/loop_source.hpp"
+#include "lib/ui/program.hpp"
 #include "lib/ui/style.hpp"
 
-#include <gdk/wayland/gdkwayland.h>
-#include <glib-unix.h>
-#include <glibmm/main.h>
-#include <gtkmm/init.h>
-#include <locale.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 
 namespace {
@@ -24,18 +18,12 @@ namespace {
 using namespace vitrail;
 using namespace vitrail::launcher;
 
-std::string variable(char const* name, std::string fallback)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? std::string(value) : std::move(fallback);
-}
-
 LauncherSetup setup()
 {
-    std::string const home = variable("HOME", "/");
-    std::string const data = variable("XDG_DATA_HOME", home + "/.local/share");
-    std::string const runtime = variable("XDG_RUNTIME_DIR", "/run");
-    return {.admin_socket = variable("QUBESD_SOCKET", runtime + "/vitrail/qubesd.sock"),
+    std::string const home = environment_value("HOME", "/");
+    std::string const data = user_data_folder(home);
+    std::string const runtime = environment_value("XDG_RUNTIME_DIR", "/run");
+    return {.admin_socket = environment_value("QUBESD_SOCKET", runtime + "/vitrail/qubesd.sock"),
             .menus = data + "/qubes-appmenus",
             .uses = data + "/vitrail/launcher-uses",
             .qvm_run = own_program("qvm-run"),
@@ -88,37 +76,13 @@ private:
     std::optional<LauncherWindow> window_;
 };
 
-int complain(char const* text)
-{
-    std::fprintf(stderr, "vitrail-launcher: %s\n", text);
-    return 1;
-}
-
 } // namespace
 
 int main()
 {
-    std::signal(SIGPIPE, SIG_IGN);
-    setlocale(LC_ALL, "");
-    g_set_prgname("vitrail-launcher"); // what screen readers call it
-    if (!gtk_init_check())
-        return complain("no display: sessiond starts this program");
-    Gtk::init_gtkmm_internals();
-    GdkDisplay* const display = gdk_display_get_default();
-    if (!GDK_IS_WAYLAND_DISPLAY(display))
-        return complain("this is no Wayland display");
-    Program const program(gdk_wayland_display_get_wl_display(display));
-    if (!program.connected())
-        return complain(
-            "the compositor has no vitrail_shell_v1 for us: sessiond starts this program");
-    auto const loop = Glib::MainLoop::create();
-    g_unix_signal_add(
-        SIGTERM,
-        [](void* data) {
-            g_main_loop_quit(static_cast<GMainLoop*>(data));
-            return G_SOURCE_REMOVE;
-        },
-        loop->gobj());
-    loop->run();
-    return 0;
+    wl_display* const display = ui::open_display("vitrail-launcher");
+    if (!display)
+        return 1;
+    Program const program(display);
+    return ui::run_until_terminated("vitrail-launcher", program.connected());
 }

@@ -1,4 +1,5 @@
 #include "launcher/menu_store.hpp"
+#include "lib/os/inotify.hpp"
 
 #include "lib/os/files.hpp"
 #include "lib/qube/names.hpp"
@@ -139,29 +140,18 @@ Result<> MenuStore::keep(std::string const& qube, std::vector<formats::AppmenuEn
 
 void MenuStore::handle_watch(std::uint32_t)
 {
-    alignas(inotify_event) std::array<char, 16384> bytes{};
-    for (;;) {
-        ssize_t const got = read(inotify_.get(), bytes.data(), bytes.size());
-        if (got <= 0)
-            break;
-        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-            inotify_event event{};
-            std::memcpy(&event, bytes.data() + at, sizeof event);
-            std::string const name =
-                event.len > 0 ? std::string(bytes.data() + at + sizeof event) : std::string();
-            at += sizeof event + event.len;
-            if ((event.mask & IN_Q_OVERFLOW) != 0)
-                all_dirty_ = true;
-            auto const watched = watched_.find(event.wd);
-            if (watched == watched_.end())
-                continue;
-            std::string const& qube = watched->second.empty() ? name : watched->second;
-            if ((event.mask & IN_IGNORED) != 0)
-                watched_.erase(watched);
-            else
-                dirty_.insert(qube);
-        }
-    }
+    read_inotify(inotify_.get(), [this](inotify_event const& event, std::string_view name) {
+        if ((event.mask & IN_Q_OVERFLOW) != 0)
+            all_dirty_ = true;
+        auto const watched = watched_.find(event.wd);
+        if (watched == watched_.end())
+            return;
+        std::string const qube = watched->second.empty() ? std::string(name) : watched->second;
+        if ((event.mask & IN_IGNORED) != 0)
+            watched_.erase(watched);
+        else
+            dirty_.insert(qube);
+    });
     if (!dirty_.empty() || all_dirty_)
         calm_.arm(calm);
 }

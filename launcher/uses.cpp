@@ -1,4 +1,5 @@
 #include "launcher/uses.hpp"
+#include "lib/base/number.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,8 +15,9 @@ constexpr std::size_t longest_key = 512;
 
 template <typename Number> bool read_number(std::string_view text, Number& number)
 {
-    auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return code == std::errc{} && end == text.data() + text.size();
+    auto const found = parse_whole<Number>(text);
+    number = found.value_or(Number{});
+    return found.has_value();
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "panel/parts.hpp"
+#include "panel/start_program.hpp"
 
 #include "lib/ui/style.hpp"
 #include "panel/qubes_part.hpp"
@@ -7,7 +8,6 @@
 
 #include <glibmm/datetime.h>
 #include <glibmm/main.h>
-#include <glibmm/spawn.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,15 +27,6 @@ void fill_choice(Gtk::Button& button, ui::Glyph glyph, std::string const& text)
     button.set_child(*box);
     button.add_css_class("row");
     ui::name_for_readers(button, text);
-}
-
-void start_program(std::vector<std::string> const& words)
-{
-    try {
-        Glib::spawn_async("", words, Glib::SpawnFlags::SEARCH_PATH);
-    } catch (Glib::Error const& problem) {
-        std::fprintf(stderr, "vitrail-panel: %s\n", problem.what());
-    }
 }
 
 } // namespace

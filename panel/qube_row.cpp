@@ -1,12 +1,9 @@
 #include "panel/qube_row.hpp"
+#include "panel/start_program.hpp"
 
 #include "lib/os/programs.hpp"
 #include "lib/ui/style.hpp"
 #include "panel/words.hpp"
-
-#include <glibmm/spawn.h>
-
-#include <cstdio>
 
 namespace vitrail::panel {
 
@@ -14,13 +11,6 @@ namespace {
 
 constexpr int cpu_width = 38;
 constexpr int memory_width = 60;
-
-/// The program beside our own tools that a user would type.
-std::string qvm_run()
-{
-    std::string const tool = own_program("qvm");
-    return tool.substr(0, tool.rfind('/') + 1) + "qvm-run";
-}
 
 std::string state_text(ui::QubeInfo const& qube)
 {
@@ -200,12 +190,7 @@ void QubeRow::ask_kill()
 void QubeRow::open_terminal()
 {
     context_.shell.claim_focus(name_);
-    try {
-        Glib::spawn_async(
-            "", std::vector<std::string>{qvm_run(), "-q", name_, context_.config.terminal});
-    } catch (Glib::Error const& problem) {
-        std::fprintf(stderr, "vitrail-panel: %s\n", problem.what());
-    }
+    start_program({own_program("qvm-run"), "-q", name_, context_.config.terminal});
     close_card_();
 }
 

@@ -1,4 +1,5 @@
 #include "agents/apps/application_list.hpp"
+#include "lib/os/environment.hpp"
 
 #include <unistd.h>
 
@@ -15,25 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t longest_file = 1 << 20;
 constexpr int deepest_folder = 8;
-
-std::string variable(char const* name, std::string fallback)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? std::string(value) : std::move(fallback);
-}
-
-std::vector<std::string> parts(std::string const& list)
-{
-    std::vector<std::string> all;
-    std::size_t start = 0;
-    while (start <= list.size()) {
-        auto const end = std::min(list.find(':', start), list.size());
-        if (end > start)
-            all.push_back(list.substr(start, end - start));
-        start = end + 1;
-    }
-    return all;
-}
 
 /// A terminal, and what stands between it and a command.
 struct Terminal {
@@ -55,9 +37,9 @@ constexpr Terminal terminals[] = {
 
 std::vector<std::string> data_folders()
 {
-    std::vector<std::string> all{
-        variable("XDG_DATA_HOME", variable("HOME", "/nonexistent") + "/.local/share")};
-    for (std::string& folder : parts(variable("XDG_DATA_DIRS", "/usr/local/share:/usr/share")))
+    std::vector<std::string> all{user_data_folder(environment_value("HOME", "/nonexistent"))};
+    for (std::string& folder :
+         path_list(environment_value("XDG_DATA_DIRS", "/usr/local/share:/usr/share")))
         if (!std::ranges::contains(all, folder))
             all.push_back(std::move(folder));
     return all;
@@ -100,7 +82,7 @@ bool has_program(std::string const& name)
 {
     if (name.contains('/'))
         return access(name.c_str(), X_OK) == 0;
-    return std::ranges::any_of(parts(variable("PATH", "/usr/local/bin:/usr/bin:/bin")),
+    return std::ranges::any_of(path_list(environment_value("PATH", "/usr/local/bin:/usr/bin:/bin")),
                                [&](std::string const& folder) {
                                    return access((fs::path(folder) / name).c_str(), X_OK) == 0;
                                });
@@ -125,7 +107,7 @@ std::vector<std::string> in_terminal(std::vector<std::string> const& command)
 
 std::vector<std::string> file_manager()
 {
-    std::string const home = variable("HOME", "/");
+    std::string const home = environment_value("HOME", "/");
     for (char const* const program :
          {"nautilus", "thunar", "dolphin", "pcmanfm-qt", "pcmanfm", "nemo", "caja", "xdg-open"})
         if (has_program(program))

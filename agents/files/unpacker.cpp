@@ -4,6 +4,7 @@
 #include "agents/files/receiver.hpp"
 #include "lib/base/result.hpp"
 #include "lib/base/text.hpp"
+#include "lib/os/environment.hpp"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -27,12 +28,6 @@ int usage()
                "Without FOLDER: QubesIncoming/$QREXEC_REMOTE_DOMAIN in the home folder.\n",
                stderr);
     return 2;
-}
-
-std::string variable(char const* name)
-{
-    char const* const value = std::getenv(name);
-    return value ? value : "";
 }
 
 /// The name of the calling qube becomes that of a folder.
@@ -103,10 +98,10 @@ int main(int argc, char** argv)
         return usage();
     limits.all_names = optind < argc;
     if (path.empty()) {
-        std::string const caller = variable("QREXEC_REMOTE_DOMAIN");
-        if (!is_folder_name(caller) || variable("HOME").empty())
+        std::string const caller = environment_value("QREXEC_REMOTE_DOMAIN");
+        if (!is_folder_name(caller) || environment_value("HOME").empty())
             return usage();
-        path = variable("HOME") + "/QubesIncoming/" + caller;
+        path = environment_value("HOME") + "/QubesIncoming/" + caller;
     }
     umask(0077);
     auto folder = open_folder(path);

@@ -1,6 +1,8 @@
 #include "agents/gui/agent.hpp"
 #include "agents/gui/application_defaults.hpp"
 #include "agents/gui/launcher.hpp"
+#include "lib/base/number.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/process.hpp"
 #include "lib/transport/file_granter.hpp"
 #include "lib/transport/socket_server.hpp"
@@ -37,17 +39,8 @@ int usage()
 
 std::optional<unsigned> number(char const* text)
 {
-    unsigned value = 0;
-    auto const [end, problem] = std::from_chars(text, text + std::strlen(text), value);
-    if (problem != std::errc{} || *end != '\0' || value > 0xffff)
-        return std::nullopt;
-    return value;
-}
-
-std::string environment(char const* name, char const* otherwise)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? value : otherwise;
+    auto const value = parse_whole<unsigned>(text);
+    return value && *value <= 0xffff ? value : std::nullopt;
 }
 
 std::optional<Arguments> parse(int argc, char** argv)
@@ -113,18 +106,19 @@ void tell_environment(Fd session)
 
 Result<> serve(Arguments const& arguments)
 {
-    auto const own = number(environment("VCHAN_DOMAIN", "0").c_str());
+    auto const own = number(environment_value("VCHAN_DOMAIN", "0").c_str());
     if (!own)
         return error("VCHAN_DOMAIN is not the number of a domain");
-    std::string const runtime = environment("XDG_RUNTIME_DIR", "");
+    std::string const runtime = environment_value("XDG_RUNTIME_DIR", "");
     if (runtime.empty())
         return error("XDG_RUNTIME_DIR is not set: it holds the Wayland socket");
     auto const granter = TRY(transport::FileGranter::open(
-        environment("VITRAIL_GRANT_DIR", environment("VCHAN_SOCKET_DIR", "/var/run/vchan").c_str()),
+        environment_value("VITRAIL_GRANT_DIR",
+                          environment_value("VCHAN_SOCKET_DIR", "/var/run/vchan").c_str()),
         DomainId{*own}));
     std::string const path =
-        transport::vchan_path(environment("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
-                              DomainId{arguments.gui_domain}, arguments.port);
+        transport::vchan_path(environment_value("VCHAN_SOCKET_DIR", "/var/run/vchan"),
+                              DomainId{*own}, DomainId{arguments.gui_domain}, arguments.port);
     auto const listen = [&]() -> Result<std::unique_ptr<transport::Channel>> {
         return TRY(transport::SocketServer::listen(path));
     };

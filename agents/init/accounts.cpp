@@ -1,4 +1,5 @@
 #include "agents/init/accounts.hpp"
+#include "lib/os/environment.hpp"
 
 #include "lib/os/fd.hpp"
 
@@ -14,12 +15,6 @@
 namespace vitrail::init {
 namespace {
 
-std::string variable(char const* name)
-{
-    char const* const value = std::getenv(name);
-    return value ? value : "";
-}
-
 void append(char const* path, std::string const& line)
 {
     Fd const file(open(path, O_WRONLY | O_APPEND | O_CLOEXEC));
@@ -31,12 +26,12 @@ void append(char const* path, std::string const& line)
 
 void add_own_user()
 {
-    std::string const user = variable("USER");
+    std::string const user = environment_value("USER");
     std::string const uid = std::to_string(getuid());
     std::string const gid = std::to_string(getgid());
     if (!getpwuid(getuid()))
-        append("/etc/passwd", user + ":x:" + uid + ":" + gid + "::" + variable("HOME") + ":" +
-                                  variable("SHELL") + "\n");
+        append("/etc/passwd", user + ":x:" + uid + ":" + gid + "::" + environment_value("HOME") +
+                                  ":" + environment_value("SHELL") + "\n");
     if (!getgrgid(getgid()))
         append("/etc/group", user + ":x:" + gid + ":\n");
 }

@@ -1,7 +1,9 @@
 // qrexec-client-vm: calls a service of another qube. Source: fact sheet qrexec §7 and §15.
 
+#include "lib/base/number.hpp"
 #include "lib/call/borrowed_ends.hpp"
 #include "lib/call/call_end.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/line_socket.hpp"
 #include "lib/os/pipe.hpp"
 #include "lib/os/process.hpp"
@@ -18,7 +20,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -52,24 +53,10 @@ int usage()
     return 2;
 }
 
-std::string variable(char const* name, char const* otherwise)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? value : otherwise;
-}
-
-std::optional<std::uint32_t> number(std::string_view text)
-{
-    std::uint32_t value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return problem == std::errc{} && end == text.data() + text.size() ? std::optional(value)
-                                                                      : std::nullopt;
-}
-
 std::optional<Options> parse(int argc, char** argv)
 {
     Options options;
-    options.socket = variable("QREXEC_AGENT_SOCKET", options.socket.c_str());
+    options.socket = environment_value("QREXEC_AGENT_SOCKET", options.socket.c_str());
     option const known[] = {{"filter-escape-chars-stdout", no_argument, nullptr, 't'},
                             {"filter-escape-chars-stderr", no_argument, nullptr, 'T'},
                             {"no-filter-escape-chars-stdout", no_argument, nullptr, 'u'},
@@ -87,7 +74,8 @@ std::optional<Options> parse(int argc, char** argv)
         case 'u': options.filter_output = false; break;
         case 'U': options.filter_errors = false; break;
         case 'b': // a ring's size: sockets have none
-            if (auto const size = number(optarg); !size || !std::has_single_bit(*size))
+            if (auto const size = parse_whole<std::uint32_t>(optarg);
+                !size || !std::has_single_bit(*size))
                 return std::nullopt;
             break;
         case 'p': options.prefix = optarg; break;
@@ -260,12 +248,12 @@ Result<std::unique_ptr<transport::Channel>> open_channel(Meeting& meeting)
     if (meeting.pipes.size() == 2)
         return std::make_unique<transport::PipeChannel>(
             transport::PipeEnds{std::move(meeting.pipes[0]), std::move(meeting.pipes[1])});
-    auto const own = number(variable("VCHAN_DOMAIN", "0"));
+    auto const own = parse_whole<std::uint32_t>(environment_value("VCHAN_DOMAIN", "0"));
     if (!own)
         return error("VCHAN_DOMAIN is not the number of a domain");
     return TRY(transport::SocketServer::listen(
-        transport::vchan_path(variable("VCHAN_SOCKET_DIR", "/var/run/vchan"), DomainId{*own},
-                              meeting.place.domain, meeting.place.port)));
+        transport::vchan_path(environment_value("VCHAN_SOCKET_DIR", "/var/run/vchan"),
+                              DomainId{*own}, meeting.place.domain, meeting.place.port)));
 }
 
 Result<int> run(Options const& options)

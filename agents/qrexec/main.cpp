@@ -3,8 +3,9 @@
 
 #include "agents/qrexec/agent.hpp"
 #include "agents/qrexec/session.hpp"
+#include "lib/base/number.hpp"
+#include "lib/os/environment.hpp"
 
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,12 +14,6 @@
 namespace {
 
 using namespace vitrail;
-
-std::string variable(char const* name, char const* otherwise)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? value : otherwise;
-}
 
 } // namespace
 
@@ -35,18 +30,16 @@ int main(int argc, char** argv)
         return 2;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    std::string const number = variable("VCHAN_DOMAIN", "0");
-    std::uint32_t own = 0;
-    auto const [end, problem] = std::from_chars(number.data(), number.data() + number.size(), own);
-    if (problem != std::errc{} || *end != '\0') {
+    auto const own = parse_whole<std::uint32_t>(environment_value("VCHAN_DOMAIN", "0"));
+    if (!own) {
         std::fputs("vitrail-agent-qrexec: VCHAN_DOMAIN is not the number of a domain\n", stderr);
         return 2;
     }
     EventLoop loop;
     auto const agent = agent_qrexec::Agent::create(
-        loop, {.own = DomainId{own},
-               .folder = variable("VCHAN_SOCKET_DIR", "/var/run/vchan"),
-               .socket = variable("QREXEC_AGENT_SOCKET", "/var/run/qubes/qrexec-agent"),
+        loop, {.own = DomainId{*own},
+               .folder = environment_value("VCHAN_SOCKET_DIR", "/var/run/vchan"),
+               .socket = environment_value("QREXEC_AGENT_SOCKET", "/var/run/qubes/qrexec-agent"),
                .places = agent_qrexec::Places::from_environment()});
     if (!agent) {
         std::fprintf(stderr, "vitrail-agent-qrexec: %s\n", agent.error().message().c_str());

@@ -1,4 +1,5 @@
 #include "agents/qrexec/service.hpp"
+#include "lib/os/environment.hpp"
 
 #include "agents/qrexec/session.hpp"
 
@@ -23,24 +24,6 @@ using qrexec::CommandLine;
 
 /// What a program's input and output hold: two messages of data. As much as the user may have.
 constexpr int stream_bytes = 1 << 17;
-
-std::string variable(char const* name, char const* otherwise)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? value : otherwise;
-}
-
-std::vector<std::string> path_list(std::string text)
-{
-    std::vector<std::string> folders;
-    for (std::size_t end = 0; !text.empty();
-         text.erase(0, end == std::string::npos ? end : end + 1)) {
-        end = text.find(':');
-        if (end != 0)
-            folders.push_back(text.substr(0, end));
-    }
-    return folders;
-}
 
 std::unexpected<NotStarted> fail(int code, std::string why)
 {
@@ -256,15 +239,15 @@ std::expected<Running, NotStarted> start_program(Command const& command, bool ju
 Places Places::from_environment()
 {
     Places places;
-    places.services = path_list(
-        variable("QREXEC_SERVICE_PATH", "/run/qubes-rpc:/usr/local/etc/qubes-rpc:/etc/qubes-rpc"));
-    places.configs = path_list(
-        variable("QUBES_RPC_CONFIG_PATH",
-                 "/run/qubes/rpc-config:/usr/local/etc/qubes/rpc-config:/etc/qubes/rpc-config"));
+    places.services = path_list(environment_value(
+        "QREXEC_SERVICE_PATH", "/run/qubes-rpc:/usr/local/etc/qubes-rpc:/etc/qubes-rpc"));
+    places.configs = path_list(environment_value(
+        "QUBES_RPC_CONFIG_PATH",
+        "/run/qubes/rpc-config:/usr/local/etc/qubes/rpc-config:/etc/qubes/rpc-config"));
     passwd const* const account = getpwuid(getuid());
-    places.user = variable("USER", account ? account->pw_name : "user");
-    places.shell = variable("SHELL", "/bin/sh");
-    places.root_with = variable("VITRAIL_ROOT_WITH", "");
+    places.user = environment_value("USER", account ? account->pw_name : "user");
+    places.shell = environment_value("SHELL", "/bin/sh");
+    places.root_with = environment_value("VITRAIL_ROOT_WITH", "");
     return places;
 }
 

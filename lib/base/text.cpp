@@ -95,4 +95,13 @@ std::string escape_for_log(std::string_view untrusted, std::size_t limit)
     return line;
 }
 
+std::string ascii_lower(std::string_view text)
+{
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
 } // namespace vitrail

@@ -47,6 +47,9 @@ inline constexpr std::size_t max_combining_marks = 4;
 /// Longer input than `limit` bytes ends in "...".
 [[nodiscard]] std::string escape_for_log(std::string_view untrusted, std::size_t limit = 256);
 
+/// A to Z as a to z; everything else as it is.
+[[nodiscard]] std::string ascii_lower(std::string_view text);
+
 /// Whether display_text() keeps this code point. Pure; for tests and input methods.
 [[nodiscard]] bool may_display(std::uint32_t code_point) noexcept;
 

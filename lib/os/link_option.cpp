@@ -1,11 +1,24 @@
 #include "lib/os/link_option.hpp"
+#include "lib/base/number.hpp"
 
+#include <fcntl.h>
 #include <getopt.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 
 namespace vitrail {
+
+Fd inherited_descriptor(std::string_view number)
+{
+    constexpr int last = 1023;
+    auto const fd = parse_whole<int>(number);
+    if (!fd || *fd <= STDERR_FILENO || *fd > last)
+        return {};
+    fcntl(*fd, F_SETFD, FD_CLOEXEC);
+    return Fd(*fd);
+}
 
 Fd take_link_option(char const* program, int argc, char** argv)
 {

@@ -9,9 +9,8 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> build_folders{{
     {"vitrail", "tools/ctl"},
-    {"vitrail-agent-apps", "agents/apps"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},

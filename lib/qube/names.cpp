@@ -1,4 +1,5 @@
 #include "lib/qube/names.hpp"
+#include "lib/base/text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -27,15 +28,6 @@ bool made_of(std::string_view text, std::string_view marks)
     });
 }
 
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 constexpr std::size_t max_name = 255; // of everything but qubes: bounds what the store keeps
 
 } // namespace
@@ -44,7 +36,7 @@ bool is_qube_name(std::string_view text)
 {
     if (!made_of(text, "_.-") || text.size() > max_qube_name || !is_letter(text[0]))
         return false;
-    std::string const folded = lower(text);
+    std::string const folded = ascii_lower(text);
     return folded != "none" && folded != "default" && folded != "domain-0" &&
            !text.ends_with("-dm");
 }
@@ -126,7 +118,7 @@ std::optional<std::int64_t> parse_number_or_minus_one(std::string_view text)
 
 std::optional<bool> parse_bool(std::string_view text)
 {
-    std::string const folded = lower(text);
+    std::string const folded = ascii_lower(text);
     for (std::string_view const no : {"0", "no", "false", "off"})
         if (folded == no)
             return false;

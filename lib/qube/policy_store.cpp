@@ -1,4 +1,5 @@
 #include "lib/qube/policy_store.hpp"
+#include "lib/os/environment.hpp"
 
 #include "lib/os/files.hpp"
 #include "lib/os/programs.hpp"
@@ -15,17 +16,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string variable(char const* name)
-{
-    char const* const value = std::getenv(name);
-    return value ? value : "";
-}
-
 std::string user_folder()
 {
-    if (std::string const config = variable("XDG_CONFIG_HOME"); !config.empty())
+    if (std::string const config = environment_value("XDG_CONFIG_HOME"); !config.empty())
         return config + "/vitrail/policy.d";
-    return variable("HOME") + "/.config/vitrail/policy.d";
+    return environment_value("HOME") + "/.config/vitrail/policy.d";
 }
 
 std::string text_of(Json const& object, char const* key)
@@ -72,7 +67,7 @@ qrexec::QubeFacts facts_of(std::string const& name, Json const& object)
 
 std::vector<std::string> policy_folders()
 {
-    if (std::string const path = variable("VITRAIL_POLICY_PATH"); !path.empty()) {
+    if (std::string const path = environment_value("VITRAIL_POLICY_PATH"); !path.empty()) {
         std::vector<std::string> folders;
         for (std::string_view const one : split(path, ':'))
             if (!one.empty())

@@ -87,22 +87,12 @@ bool PipeChannel::write_both(std::span<std::byte const> first, std::span<std::by
 
 void PipeChannel::flush()
 {
-    while (queue_.size() > 0) {
+    bool const somebody_reads = queue_.send_all([this] {
         auto const pending = queue_.pending();
-        ssize_t const sent = ::write(ends_.writer.get(), pending.data(), pending.size());
-        if (sent > 0) {
-            queue_.drop(static_cast<std::size_t>(sent));
-            continue;
-        }
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno != EAGAIN) {
-            // Waiting until it can be written would wake the loop for ever.
-            deaf_ = true;
-            queue_.clear();
-        }
-        return;
-    }
+        return ::write(ends_.writer.get(), pending.data(), pending.size());
+    });
+    if (!somebody_reads) // waiting until it can be written would wake the loop for ever
+        deaf_ = true;
 }
 
 } // namespace vitrail::transport

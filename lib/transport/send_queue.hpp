@@ -2,6 +2,7 @@
 
 #include "lib/transport/channel.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -34,6 +35,27 @@ public:
         sent_ += count;
         if (sent_ == bytes_.size())
             clear();
+    }
+    /// Sends until nothing is left or `send` would wait. `send()` sends from pending() and answers
+    /// how many bytes went, or less than 1 with errno, as write(2) does. False: nobody will read
+    /// any more, and the queue is empty.
+    template <typename Send> [[nodiscard]] bool send_all(Send const& send)
+    {
+        while (size() > 0) {
+            auto const sent = send();
+            if (sent > 0) {
+                drop(static_cast<std::size_t>(sent));
+                continue;
+            }
+            if (sent < 0 && errno == EINTR)
+                continue;
+            if (sent < 0 && errno != EAGAIN) {
+                clear();
+                return false;
+            }
+            return true;
+        }
+        return true;
     }
     void clear()
     {

@@ -53,22 +53,14 @@ bool SocketChannel::write(std::span<std::byte const> bytes)
 
 void SocketChannel::flush()
 {
-    while (queue_.size() > 0) {
+    bool const somebody_reads = queue_.send_all([this] {
         ssize_t const sent = send_some();
-        if (sent > 0) {
-            queue_.drop(static_cast<std::size_t>(sent));
-            sent_ += static_cast<std::uint64_t>(sent);
-            continue;
-        }
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno != EAGAIN) {
-            // Waiting until it can be written would wake the loop for ever.
-            deaf_ = true;
-            queue_.clear();
-            waiting_.clear();
-        }
-        return;
+        sent_ += static_cast<std::uint64_t>(std::max<ssize_t>(sent, 0));
+        return sent;
+    });
+    if (!somebody_reads) { // waiting until it can be written would wake the loop for ever
+        deaf_ = true;
+        waiting_.clear();
     }
 }
 

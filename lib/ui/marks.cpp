@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <numbers>
 #include <utility>
 
@@ -44,9 +45,13 @@ void rounded(cairo_t* c, double x, double y, double w, double h, double r)
 void paint_glyph(cairo_t* c, Glyph glyph)
 {
     constexpr double pi = std::numbers::pi;
-    auto const line = [c](double x1, double y1, double x2, double y2) {
-        cairo_move_to(c, x1, y1);
-        cairo_line_to(c, x2, y2);
+    auto const path = [c](std::initializer_list<std::pair<double, double>> points) {
+        cairo_new_sub_path(c); // the first point begins one
+        for (auto const& [x, y] : points)
+            cairo_line_to(c, x, y);
+    };
+    auto const line = [&path](double x1, double y1, double x2, double y2) {
+        path({{x1, y1}, {x2, y2}});
     };
     switch (glyph) {
     case Glyph::applications:
@@ -93,15 +98,12 @@ void paint_glyph(cairo_t* c, Glyph glyph)
         break;
     case Glyph::terminal:
         rounded(c, 1.2, 2.5, 13.6, 11, 1.8);
-        line(4, 6, 6.5, 8);
-        cairo_line_to(c, 4, 10);
+        path({{4, 6}, {6.5, 8}, {4, 10}});
         line(8, 10.4, 11.5, 10.4);
         cairo_stroke(c);
         break;
     case Glyph::play:
-        cairo_move_to(c, 4.5, 2.5);
-        cairo_line_to(c, 13, 8);
-        cairo_line_to(c, 4.5, 13.5);
+        path({{4.5, 2.5}, {13, 8}, {4.5, 13.5}});
         cairo_close_path(c);
         cairo_fill(c);
         break;
@@ -117,20 +119,14 @@ void paint_glyph(cairo_t* c, Glyph glyph)
     case Glyph::restart:
         cairo_arc(c, 8, 8, 5.5, -pi / 2 + 0.9, 1.5 * pi - 0.1);
         cairo_stroke(c);
-        cairo_move_to(c, 7.2, -0.4);
-        cairo_line_to(c, 11.2, 2.6);
-        cairo_line_to(c, 7.2, 5.6);
+        path({{7.2, -0.4}, {11.2, 2.6}, {7.2, 5.6}});
         cairo_close_path(c);
         cairo_fill(c);
         break;
     case Glyph::leave:
-        cairo_move_to(c, 9, 2);
-        cairo_line_to(c, 2.5, 2);
-        cairo_line_to(c, 2.5, 14);
-        cairo_line_to(c, 9, 14);
+        path({{9, 2}, {2.5, 2}, {2.5, 14}, {9, 14}});
         line(6.5, 8, 14, 8);
-        line(10.8, 4.8, 14, 8);
-        cairo_line_to(c, 10.8, 11.2);
+        path({{10.8, 4.8}, {14, 8}, {10.8, 11.2}});
         cairo_stroke(c);
         break;
     case Glyph::moon:
@@ -140,9 +136,7 @@ void paint_glyph(cairo_t* c, Glyph glyph)
         cairo_fill(c);
         break;
     case Glyph::warning:
-        cairo_move_to(c, 8, 1.8);
-        cairo_line_to(c, 15, 14);
-        cairo_line_to(c, 1, 14);
+        path({{8, 1.8}, {15, 14}, {1, 14}});
         cairo_close_path(c);
         cairo_stroke(c);
         line(8, 6, 8, 9.8);
@@ -161,12 +155,7 @@ void paint_glyph(cairo_t* c, Glyph glyph)
         cairo_stroke(c);
         break;
     case Glyph::folder:
-        cairo_move_to(c, 1.5, 13);
-        cairo_line_to(c, 1.5, 3);
-        cairo_line_to(c, 6, 3);
-        cairo_line_to(c, 7.8, 5);
-        cairo_line_to(c, 14.5, 5);
-        cairo_line_to(c, 14.5, 13);
+        path({{1.5, 13}, {1.5, 3}, {6, 3}, {7.8, 5}, {14.5, 5}, {14.5, 13}});
         cairo_close_path(c);
         cairo_stroke(c);
         break;

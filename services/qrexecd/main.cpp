@@ -1,6 +1,10 @@
 // vitrail-qrexecd: the daemon of one qube's calls. Two processes: the front opens, asks and
 // connects; its reader, in a sandbox, reads what the agent sends. Source: fact sheet qrexec §1.
 
+#include "lib/base/number.hpp"
+#include "lib/os/ending.hpp"
+#include "lib/os/environment.hpp"
+#include "lib/os/link_option.hpp"
 #include "lib/os/sandbox.hpp"
 #include "lib/qube/admin_client.hpp"
 #include "services/qrexecd/daemon.hpp"
@@ -12,7 +16,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -35,25 +38,11 @@ int usage()
     return 2;
 }
 
-std::string variable(char const* name, char const* otherwise)
-{
-    char const* const value = std::getenv(name);
-    return value && *value ? value : otherwise;
-}
-
-std::optional<std::uint32_t> number(std::string_view text)
-{
-    std::uint32_t value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return problem == std::errc{} && end == text.data() + text.size() ? std::optional(value)
-                                                                      : std::nullopt;
-}
-
 /// --reader LINK DOMAIN DEFAULT_USER pipes|sockets
 int read_agent(char** words)
 {
-    auto const link = number(words[0]);
-    auto const domain = number(words[1]);
+    auto const link = parse_whole<std::uint32_t>(words[0]);
+    auto const domain = parse_whole<std::uint32_t>(words[1]);
     if (!link || !domain)
         return usage();
     EventLoop loop;
@@ -81,11 +70,13 @@ int read_agent(char** words)
 std::optional<qrexecd::Settings> parse(int argc, char** argv)
 {
     qrexecd::Settings settings;
-    settings.vchan_folder = variable("VCHAN_SOCKET_DIR", "/var/run/vchan");
-    settings.policy.socket = variable("QREXEC_POLICY_SOCKET", "/run/qubes/policy.sock");
-    settings.qubesd = variable("QUBESD_SOCKET", "");
-    settings.own_services = {.qubesd = settings.qubesd, .folder = variable("VITRAIL_RPC_DIR", "")};
-    if (auto const timeout = number(variable("QREXEC_STARTUP_TIMEOUT", "60")))
+    settings.vchan_folder = environment_value("VCHAN_SOCKET_DIR", "/var/run/vchan");
+    settings.policy.socket = environment_value("QREXEC_POLICY_SOCKET", "/run/qubes/policy.sock");
+    settings.qubesd = environment_value("QUBESD_SOCKET", "");
+    settings.own_services = {.qubesd = settings.qubesd,
+                             .folder = environment_value("VITRAIL_RPC_DIR", "")};
+    if (auto const timeout =
+            parse_whole<std::uint32_t>(environment_value("QREXEC_STARTUP_TIMEOUT", "60")))
         settings.startup_timeout = std::chrono::seconds(*timeout);
     if (std::getenv("QREXEC_STARTUP_NOWAIT"))
         settings.startup_timeout = std::chrono::seconds(0);
@@ -105,19 +96,16 @@ std::optional<qrexecd::Settings> parse(int argc, char** argv)
         case 'p': settings.policy.program = optarg; break;
         case 'u': settings.uuid = optarg; break;
         case 'P': settings.hands_pipes = true; break;
-        case 's': {
-            auto const fd = number(optarg);
-            if (!fd || *fd < 3)
+        case 's':
+            settings.session = inherited_descriptor(optarg);
+            if (!settings.session)
                 return std::nullopt;
-            settings.session = Fd(static_cast<int>(*fd));
-            fcntl(settings.session.get(), F_SETFD, FD_CLOEXEC);
             break;
-        }
         default: return std::nullopt;
         }
     if (argc - optind != 2 && argc - optind != 3)
         return std::nullopt;
-    auto const domain = number(argv[optind]);
+    auto const domain = parse_whole<std::uint32_t>(argv[optind]);
     settings.name = argv[optind + 1];
     if (argc - optind == 3)
         settings.default_user = argv[optind + 2];
@@ -142,17 +130,7 @@ int main(int argc, char** argv)
         return usage();
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     EventLoop loop;
-    struct Terminate {
-        EventLoop& loop;
-        void handle(int) { loop.stop(); }
-        void handle_session(std::uint32_t) { loop.stop(); } // nothing is said there: it has ended
-    } terminate{loop};
-    Fd const session = std::move(settings->session);
-    std::optional<FdSource<&Terminate::handle_session>> session_end;
-    if (session)
-        session_end.emplace(loop.get(), terminate, session.get(), WL_EVENT_READABLE);
-    SignalSource<&Terminate::handle> const term(loop.get(), terminate, SIGTERM);
-    SignalSource<&Terminate::handle> const interrupt(loop.get(), terminate, SIGINT);
+    Ending const ending(loop, std::move(settings->session));
     auto const daemon = qrexecd::Daemon::create(loop, std::move(*settings));
     if (!daemon) {
         std::fprintf(stderr, "vitrail-qrexecd: %s\n", daemon.error().message().c_str());

@@ -2,7 +2,9 @@
 // a decision goes out. Answers on a socket; or, with words, one question on its standard output
 // as qrexec-policy-exec does. Source: fact sheet qrexec §18.
 
+#include "lib/os/ending.hpp"
 #include "lib/os/line_socket.hpp"
+#include "lib/os/link_option.hpp"
 #include "lib/qrexec/policy_wire.hpp"
 #include "lib/qube/admin_client.hpp"
 #include "lib/qube/async_client.hpp"
@@ -262,20 +264,10 @@ int answer_once(qrexec::PolicyQuestion question, char** words)
     return answer.contains("result=allow\n") ? 0 : 1;
 }
 
-int serve(std::string const& socket, std::string const& prompt, Fd const& session)
+int serve(std::string const& socket, std::string const& prompt, Fd session)
 {
     EventLoop loop;
-    struct Terminate {
-        EventLoop& loop;
-        void handle(int) { loop.stop(); }
-        void handle_session(std::uint32_t) { loop.stop(); } // who started us has ended
-    } terminate{loop};
-    std::optional<FdSource<&Terminate::handle_session>> session_end;
-    if (session) {
-        fcntl(session.get(), F_SETFD, FD_CLOEXEC);
-        session_end.emplace(loop.get(), terminate, session.get(), WL_EVENT_READABLE);
-    }
-    SignalSource<&Terminate::handle> const term(loop.get(), terminate, SIGTERM);
+    Ending const ending(loop, std::move(session));
     Server server(loop, prompt);
     if (auto const started = server.start(socket); !started) {
         std::fprintf(stderr, "vitrail-qrexec-policy: %s\n", started.error().message().c_str());
@@ -293,7 +285,7 @@ int main(int argc, char** argv)
     qrexec::PolicyQuestion question;
     std::string socket;
     std::string prompt;
-    int session = -1;
+    Fd session;
     option const known[] = {{"socket", required_argument, nullptr, 's'},
                             {"session-fd", required_argument, nullptr, 'f'},
                             {"prompt", required_argument, nullptr, 'p'},
@@ -304,13 +296,17 @@ int main(int argc, char** argv)
         switch (found) {
         case 's': socket = optarg; break;
         case 'p': prompt = optarg; break;
-        case 'f': session = static_cast<int>(qube::parse_number(optarg).value_or(0)); break;
+        case 'f':
+            session = inherited_descriptor(optarg);
+            if (!session)
+                return usage();
+            break;
         case 'j': question.just_evaluates = true; break;
         case 'y': question.assumes_yes = true; break;
         default: return usage();
         }
     if (!socket.empty() && optind == argc)
-        return serve(socket, prompt, Fd(session));
+        return serve(socket, prompt, std::move(session));
     constexpr int words = 3;
     if (!socket.empty() || argc - optind != words)
         return usage();

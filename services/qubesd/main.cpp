@@ -1,5 +1,8 @@
 // vitrail-qubesd: keeps and runs the qubes, and serves the Qubes Admin API.
 
+#include "lib/os/ending.hpp"
+#include "lib/os/environment.hpp"
+#include "lib/os/link_option.hpp"
 #include "lib/os/programs.hpp"
 #include "services/qubesd/first_start.hpp"
 #include "services/qubesd/local_backend.hpp"
@@ -40,8 +43,8 @@ constexpr char const* usage =
 struct Arguments {
     std::string state;
     std::string runtime;
-    int session_fd = -1;
-    int launcher_fd = -1;
+    Fd session;
+    Fd launcher;
     bool check = false;
     std::string export_to;
     std::string import_from;
@@ -50,8 +53,8 @@ struct Arguments {
 std::string from_environment(char const* name, std::string const& below,
                              std::string const& otherwise)
 {
-    char const* const value = std::getenv(name);
-    return value && *value ? value + below : otherwise;
+    std::string const value = environment_value(name);
+    return value.empty() ? otherwise : value + below;
 }
 
 std::optional<Arguments> parse(int argc, char** argv)
@@ -74,12 +77,10 @@ std::optional<Arguments> parse(int argc, char** argv)
         case 'r': arguments.runtime = optarg; break;
         case 'f':
         case 'l': {
-            auto const number = qube::parse_number(optarg);
-            if (!number || *number < 3 || *number > 1023)
+            Fd& into = found == 'f' ? arguments.session : arguments.launcher;
+            into = inherited_descriptor(optarg);
+            if (!into)
                 return std::nullopt;
-            int const fd = static_cast<int>(*number);
-            fcntl(fd, F_SETFD, FD_CLOEXEC);
-            (found == 'f' ? arguments.session_fd : arguments.launcher_fd) = fd;
             break;
         }
         case 'c': arguments.check = true; break;
@@ -135,42 +136,14 @@ Result<int> read_xml(Store& store, std::string const& file)
     return 0;
 }
 
-/// Ends the loop at SIGTERM or SIGINT, or when the session that started us is gone; qubes stay.
-class Ending {
-public:
-    Ending(EventLoop& loop, int session_fd)
-        : loop_(loop),
-          session_(session_fd),
-          terminate_(loop.get(), *this, SIGTERM),
-          interrupt_(loop.get(), *this, SIGINT)
-    {
-        if (session_)
-            session_source_.emplace(loop.get(), *this, session_.get(), WL_EVENT_READABLE);
-    }
-    void handle_signal(int) { loop_.stop(); }
-    void handle_session(std::uint32_t) { loop_.stop(); } // it never sends: this is its end
-    void tell_ready()
-    {
-        if (session_)
-            (void)send(session_.get(), "ready\n", 6, MSG_NOSIGNAL);
-    }
-
-private:
-    EventLoop& loop_;
-    Fd session_;
-    std::optional<FdSource<&Ending::handle_session>> session_source_;
-    SignalSource<&Ending::handle_signal> terminate_;
-    SignalSource<&Ending::handle_signal> interrupt_;
-};
-
-Result<int> serve(Store& store, Arguments const& arguments, int lock)
+Result<int> serve(Store& store, Arguments arguments, int lock)
 {
     if (geteuid() == 0)
         return error("no qube is started as root: run it as an ordinary user");
     EventLoop loop;
-    Ending ending(loop, arguments.session_fd);
+    Ending const ending(loop, std::move(arguments.session));
     std::string const data = from_environment("XDG_DATA_HOME", "", arguments.state);
-    if (arguments.launcher_fd >= 0 && !arguments.state.starts_with(data + "/"))
+    if (arguments.launcher && !arguments.state.starts_with(data + "/"))
         return error("with --launcher-fd, --state has to be below XDG_DATA_HOME");
     TRY_VOID(make_folders(arguments.runtime + "/qubes"));
     std::string const demo = data_folder() + "/demo";
@@ -184,7 +157,7 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
                           .zone = own_program("vitrail-network-zone"),
                           .tools = in_qube_folder(),
                           .demo = exists(demo) ? demo : ""},
-                         Fd(arguments.launcher_fd));
+                         std::move(arguments.launcher));
     Jobs jobs(loop.get(), lock);
     System system(store, World::real());
     system.state = TRY(store.load());
@@ -211,7 +184,8 @@ Result<int> serve(Store& store, Arguments const& arguments, int lock)
     TRY_VOID(server.listen(Scope::internal, arguments.runtime + "/qubesd.internal.sock"));
     TRY_VOID(server.listen(Scope::misc, arguments.runtime + "/qubesd.misc.sock"));
     TRY_VOID(server.listen(Scope::admin, arguments.runtime + "/qubesd.sock"));
-    ending.tell_ready();
+    if (ending.session())
+        (void)send(ending.session().get(), "ready\n", 6, MSG_NOSIGNAL);
     loop.run();
     jobs.finish();
     return 0;
@@ -231,13 +205,13 @@ bool take_lock(int lock, bool of_session)
     return taken;
 }
 
-Result<int> run(Arguments const& arguments)
+Result<int> run(Arguments arguments)
 {
     TRY_VOID(make_folders(arguments.state));
     std::string const lock_path = arguments.state + "/lock";
     Fd const lock(open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     bool const reads_only = arguments.check || !arguments.export_to.empty();
-    if (!lock || (!reads_only && !take_lock(lock.get(), arguments.session_fd >= 0)))
+    if (!lock || (!reads_only && !take_lock(lock.get(), static_cast<bool>(arguments.session))))
         return error("another vitrail-qubesd uses " + arguments.state);
     auto const store = TRY(Store::open(arguments.state + "/qubes.db"));
     if (arguments.check)
@@ -246,20 +220,20 @@ Result<int> run(Arguments const& arguments)
         return write_xml(*store, arguments.export_to);
     if (!arguments.import_from.empty())
         return read_xml(*store, arguments.import_from);
-    return serve(*store, arguments, lock.get());
+    return serve(*store, std::move(arguments), lock.get());
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    auto const arguments = parse(argc, argv);
+    auto arguments = parse(argc, argv);
     if (!arguments) {
         std::fputs(usage, stderr);
         return 2;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    auto const status = run(*arguments);
+    auto const status = run(std::move(*arguments));
     if (!status) {
         std::fprintf(stderr, "vitrail-qubesd: %s\n", status.error().message().c_str());
         return 1;

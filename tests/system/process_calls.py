@@ -6,13 +6,12 @@ usage: process_calls.py BUILD
 import json
 import os
 import pathlib
-import socket
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
 import qubesd_stage  # noqa: E402
 import stories  # noqa: E402
+from answering_socket import AnsweringSocket  # noqa: E402
 from qubesd_stage import wait_until  # noqa: E402
 
 TREE = r'''
@@ -23,37 +22,21 @@ ln -s sub/large link; chmod 640 small; chmod 751 sub; touch -d '2020-02-02 03:04
 SUMMARY = "cd {} && find . -printf '%P %y %m %s %l %T@\\n' | sed 's/^\\([^ ]* d [0-9]*\\) [0-9]*/\\1/' | sort && find . -type f | sort | xargs sha256sum"
 
 
-class Prompt:
+class Prompt(AnsweringSocket):
     """Who is asked: takes policy.Ask as the original's agent does, and answers what a story says."""
 
     def __init__(self, stage):
         path = str(stage.runtime / 'prompt.sock')
-        self.asked, self.answers = [], {}
-        self.waiting = socket.socket(socket.AF_UNIX)
-        self.waiting.bind(path)
+        super().__init__(path)
         os.chown(path, qubesd_stage.USER, qubesd_stage.USER)
-        self.waiting.listen(8)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
 
-    def serve(self):
-        while True:
-            try:
-                one, _ = self.waiting.accept()
-            except OSError:
-                return
-            text = b''.join(iter(lambda: one.recv(4096), b''))
-            who, question = text.split(b'\0', 1)
-            assert who == b'policy.Ask dom0 name dom0', who
-            question = json.loads(question)
-            self.asked.append(question)
-            one.sendall(self.answers.get(question['source'], '').encode())
-            one.close()
-
-    def end(self):
-        self.waiting.shutdown(socket.SHUT_RDWR)
-        self.thread.join(60)
-        self.waiting.close()
+    def answer(self, one):
+        text = b''.join(iter(lambda: one.recv(4096), b''))
+        who, question = text.split(b'\0', 1)
+        assert who == b'policy.Ask dom0 name dom0', who
+        question = json.loads(question)
+        self.asked.append(question)
+        one.sendall(self.answers.get(question['source'], '').encode())
 
 
 class Stage(qubesd_stage.Stage):

@@ -6,16 +6,15 @@ usage: process_qrexec_daemon.py BUILD
 import os
 import pathlib
 import shutil
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
 import qrexec_peer as qrexec  # noqa: E402
 import stories  # noqa: E402
+from answering_socket import AnsweringSocket  # noqa: E402
 
 DENY = 'result=deny\n'
 
@@ -24,39 +23,19 @@ def allow(target, requested='x', user='DEFAULT', more=''):
     return f'user={user}\nresult=allow\ntarget={target}\nautostart=False\nrequested_target={requested}\n{more}'
 
 
-class Policy:
+class Policy(AnsweringSocket):
     """A policy process that answers what a story says, and remembers what it was asked."""
 
-    def __init__(self, path):
-        self.asked, self.answers = [], {}
-        self.waiting = socket.socket(socket.AF_UNIX)
-        self.waiting.bind(path)
-        self.waiting.listen(64)
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def end(self):
-        """Woken, not only closed: a thread that goes on accepting would take the next stage's connections by the same number."""
-        self.waiting.shutdown(socket.SHUT_RDWR)
-        self.thread.join(60)
-        self.waiting.close()
-
-    def serve(self):
-        while True:
-            try:
-                one, _ = self.waiting.accept()
-            except OSError:
-                return
-            text = b''
-            while b'\n\n' not in text:
-                part = one.recv(4096)
-                if not part:
-                    break
-                text += part
-            question = dict(line.split('=', 1) for line in text.decode().split('\n') if line)
-            self.asked.append(question)
-            one.sendall(self.answers.get(question['service_and_arg'], DENY).encode())
-            one.close()
+    def answer(self, one):
+        text = b''
+        while b'\n\n' not in text:
+            part = one.recv(4096)
+            if not part:
+                break
+            text += part
+        question = dict(line.split('=', 1) for line in text.decode().split('\n') if line)
+        self.asked.append(question)
+        one.sendall(self.answers.get(question['service_and_arg'], DENY).encode())
 
 
 class Stage:

@@ -1,6 +1,7 @@
 // vitrail template: makes roots for templates. What a qube of Qubes OS gets by a package of its own
 // is made here, on the user's machine, from the distribution's archive.
 
+#include "lib/os/environment.hpp"
 #include "lib/os/process.hpp"
 #include "lib/os/programs.hpp"
 #include "lib/qube/admin_client.hpp"
@@ -62,10 +63,7 @@ Result<Recipe> read_recipe(TemplateOptions const& options)
 /// The folder in which it is made: beside the qubes, where there is room for it.
 std::string work_folder(std::string const& name)
 {
-    char const* const data = std::getenv("XDG_DATA_HOME");
-    char const* const home = std::getenv("HOME");
-    std::string const base = data && *data ? data : std::string(home ? home : "") + "/.local/share";
-    return base + "/vitrail/new-templates/" + name;
+    return user_data_folder(environment_value("HOME")) + "/vitrail/new-templates/" + name;
 }
 
 bool has_program(std::string_view name)

@@ -1,6 +1,7 @@
 // qvm-appmenus and qvm-sync-appmenus. Source: fact sheets desktop-tools §15, services §7.
 
 #include "lib/formats/appmenu.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/locale.hpp"
 #include "tools/qvm/make.hpp"
 #include "tools/qvm/menu_entries.hpp"
@@ -20,10 +21,7 @@ namespace fs = std::filesystem;
 
 fs::path data_folder()
 {
-    if (char const* const given = std::getenv("XDG_DATA_HOME"); given && *given)
-        return given;
-    char const* const home = std::getenv("HOME");
-    return fs::path(home ? home : "/") / ".local/share";
+    return user_data_folder(environment_value("HOME", "/"));
 }
 fs::path templates_of(std::string const& name)
 {

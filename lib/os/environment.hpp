@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// In the header alone: small programs of a qube use it that link nothing else of lib/os.
+namespace vitrail {
+
+/// A variable of the environment; `otherwise` where it is missing or empty.
+[[nodiscard]] inline std::string environment_value(char const* name, std::string otherwise = {})
+{
+    char const* const value = std::getenv(name);
+    return value && *value ? std::string(value) : otherwise;
+}
+
+/// The folders of a list as PATH is one: separated by colons, empty ones left out.
+[[nodiscard]] inline std::vector<std::string> path_list(std::string_view list)
+{
+    std::vector<std::string> folders;
+    while (!list.empty()) {
+        std::string_view const folder = list.substr(0, list.find(':'));
+        if (!folder.empty())
+            folders.emplace_back(folder);
+        list.remove_prefix(folder.size() < list.size() ? folder.size() + 1 : list.size());
+    }
+    return folders;
+}
+
+/// Where the user's data stands: XDG_DATA_HOME, or what stands for it below `home`.
+[[nodiscard]] inline std::string user_data_folder(std::string const& home)
+{
+    return environment_value("XDG_DATA_HOME", home + "/.local/share");
+}
+
+} // namespace vitrail
