@@ -47,6 +47,19 @@ inline constexpr std::size_t max_combining_marks = 4;
 /// Longer input than `limit` bytes ends in "...".
 [[nodiscard]] std::string escape_for_log(std::string_view untrusted, std::size_t limit = 256);
 
+// Of ASCII alone, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_alphanumeric(char c)
+{
+    return is_letter(c) || is_digit(c);
+}
 /// A to Z as a to z; everything else as it is.
 [[nodiscard]] std::string ascii_lower(std::string_view text);
 

@@ -12,14 +12,10 @@ namespace {
 
 constexpr std::string_view of_the_qube = "%VMNAME%: ";
 
-bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool holds_only(std::string_view text, std::string_view others)
 {
-    return std::ranges::all_of(text, [&](char c) { return is_alnum(c) || others.contains(c); });
+    return std::ranges::all_of(text,
+                               [&](char c) { return is_alphanumeric(c) || others.contains(c); });
 }
 
 /// Which keys the original takes over, and the characters beside letters and digits of their

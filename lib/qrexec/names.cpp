@@ -1,18 +1,11 @@
 #include "lib/qrexec/names.hpp"
 
+#include "lib/base/text.hpp"
+
 #include <algorithm>
 
 namespace vitrail::qrexec {
 namespace {
-
-constexpr bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-constexpr bool is_alphanumeric(char c)
-{
-    return is_letter(c) || (c >= '0' && c <= '9');
-}
 
 bool made_of(std::string_view text, std::string_view marks)
 {

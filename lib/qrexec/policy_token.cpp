@@ -1,5 +1,7 @@
 #include "lib/qrexec/policy.hpp"
 
+#include "lib/base/text.hpp"
+
 #include <algorithm>
 
 namespace vitrail::qrexec {
@@ -7,15 +9,6 @@ namespace {
 
 using Kind = Token::Kind;
 using Parsed = std::expected<Token, std::string>;
-
-constexpr bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-constexpr bool is_alphanumeric(char c)
-{
-    return is_letter(c) || (c >= '0' && c <= '9');
-}
 
 bool is_tag(std::string_view text)
 {

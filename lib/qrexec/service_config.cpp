@@ -1,5 +1,7 @@
 #include "lib/qrexec/service_config.hpp"
 
+#include "lib/base/text.hpp"
+
 #include "lib/base/result.hpp"
 
 #include <algorithm>
@@ -11,13 +13,9 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 constexpr bool is_key_character(char c)
 {
-    return is_letter(c) || (c >= '0' && c <= '9') || Text("._-").contains(c);
+    return is_alphanumeric(c) || Text("._-").contains(c);
 }
 
 Text without_blanks(Text text)

@@ -8,14 +8,6 @@
 namespace vitrail::qube {
 namespace {
 
-constexpr bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-constexpr bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_hex(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'f');
@@ -24,7 +16,7 @@ constexpr bool is_hex(char c)
 bool made_of(std::string_view text, std::string_view marks)
 {
     return !text.empty() && std::ranges::all_of(text, [marks](char c) {
-        return is_letter(c) || is_digit(c) || marks.contains(c);
+        return is_alphanumeric(c) || marks.contains(c);
     });
 }
 
