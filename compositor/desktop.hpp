@@ -169,6 +169,7 @@ public:
     [[nodiscard]] Clipboard& clipboard() const { return *clipboard_; }
     [[nodiscard]] LostWindows& lost_windows() { return *lost_; }
     [[nodiscard]] Prompts& prompts() { return *prompts_; }
+    [[nodiscard]] Prompts const& prompts() const { return *prompts_; }
     /// Makes the surface a prompt; null for one that has no layer surface, or is one already.
     [[nodiscard]] std::unique_ptr<Prompts::Prompt> add_prompt(wlr_surface* surface,
                                                               Prompts::Prompt::Events events);

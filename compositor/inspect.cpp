@@ -196,6 +196,8 @@ std::string inspect_tree(Desktop const& desktop)
     for (auto const& [name, tree] : desktop.layers()) {
         Json one = json_of(tree->node);
         one["layer"] = name;
+        if (std::string_view(name) == "prompts")
+            one["ready"] = desktop.prompts().ready();
         all.push_back(std::move(one));
     }
     return text_of(all);

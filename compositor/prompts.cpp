@@ -130,6 +130,12 @@ bool Prompts::take_key(std::uint32_t code)
     return !prompt || prompt->guard_.take_key(code, now_in_ms());
 }
 
+bool Prompts::ready() const
+{
+    Prompt const* const prompt = shown();
+    return prompt && prompt->ready_;
+}
+
 void Prompts::key_released(std::uint32_t code)
 {
     for (Prompt* const prompt : prompts_)

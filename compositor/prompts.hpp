@@ -72,6 +72,8 @@ public:
     /// Whether the prompt that has the keyboard gets this press. Ask only while there is one.
     [[nodiscard]] bool take_key(std::uint32_t code);
     void key_released(std::uint32_t code);
+    /// Whether the prompt that has the keyboard gets input now.
+    [[nodiscard]] bool ready() const;
     /// Something was, or is now, in this place of the layout.
     void disturb(Rect const& place);
     void cancel();

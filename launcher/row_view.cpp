@@ -110,11 +110,7 @@ Badge badge_of(ui::QubeInfo const* info)
 {
     if (!info)
         return {.kind = Badge::Kind::session, .name = "This machine", .label = {}, .code = {}};
-    return {.kind = Badge::Kind::qube,
-            .name = info->name,
-            .label = info->label,
-            .rgb = info->rgb,
-            .code = info->code};
+    return ui::badge_of(*info);
 }
 
 RowIcon::RowIcon()

@@ -161,7 +161,7 @@ void ClipboardPart::handle_desktop()
         return button_.card().popdown();
     Badge badge{Badge::Kind::qube, facts.clipboard, "", 0, ""};
     if (ui::QubeInfo const* const qube = context_.model.find(facts.clipboard))
-        badge = {Badge::Kind::qube, qube->name, qube->label, qube->rgb, qube->code};
+        badge = ui::badge_of(*qube);
     chip_.set(badge);
     whose_.set(badge);
     std::string const what = bytes_text(facts.clipboard_bytes) + " of text";

@@ -77,7 +77,7 @@ QubeRow::QubeRow(Context const& context, ui::QubeInfo const& qube, std::function
 
 void QubeRow::set(ui::QubeInfo const& qube)
 {
-    icon_.set({Badge::Kind::qube, qube.name, qube.label, qube.rgb, qube.code}, !qube.alive());
+    icon_.set(ui::badge_of(qube), !qube.alive());
     std::string const state = state_text(qube);
     state_.set_text(state);
     problem_.set_text(qube.problem);

@@ -9,7 +9,7 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
@@ -18,6 +18,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> build_fo
     {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
     {"vitrail-panel", "panel"},
+    {"vitrail-prompt", "tools/prompt"},
     {"vitrail-qrexec-policy", "services/qrexecd"},
     {"vitrail-qrexecd", "services/qrexecd"},
     {"vitrail-qube-init", "agents/init"},

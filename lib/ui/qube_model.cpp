@@ -94,6 +94,15 @@ bool concerns_us(std::string_view event)
 
 } // namespace
 
+Badge badge_of(QubeInfo const& info)
+{
+    return {.kind = info.is_admin() ? Badge::Kind::session : Badge::Kind::qube,
+            .name = info.name,
+            .label = info.label,
+            .rgb = info.rgb,
+            .code = info.code};
+}
+
 std::string_view name(Power power)
 {
     switch (power) {

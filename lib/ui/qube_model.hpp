@@ -1,6 +1,7 @@
 #pragma once
 
 #include "lib/os/event_loop.hpp"
+#include "lib/paint/badge.hpp"
 #include "lib/qube/async_client.hpp"
 
 #include <cstdint>
@@ -51,6 +52,9 @@ struct QubeInfo {
     [[nodiscard]] bool is_template() const { return klass == "TemplateVM"; }
     [[nodiscard]] bool alive() const { return power != Power::halted && power != Power::unknown; }
 };
+
+/// What a chip says of it.
+[[nodiscard]] Badge badge_of(QubeInfo const& info);
 
 /// The list of all qubes as qubesd tells it, kept by its events, read anew whenever the connection
 /// was lost. One place for panel, launcher and tools.

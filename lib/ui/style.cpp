@@ -125,6 +125,17 @@ calendar > grid > label:selected { background: @accent; color: @bar; border-radi
 .launcher-row:selected { background: @chosen; color: @text; }
 .launcher-footer { padding: 8px 18px; border-top: 1px solid @line; font-size: 12px; }
 
+/* What the user is asked, and told. */
+.veil { background: rgba(0,0,0,0.45); }
+.prompt-card { background: @card; border: 1px solid @line; border-radius: 14px; padding: 18px 20px; margin: 14px;
+  box-shadow: 0 3px 12px rgba(0,0,0,0.30); }
+.prompt-targets { border: 1px solid @line; border-radius: 8px; }
+.prompt-targets list { padding: 0 4px; }
+button.consent { background: @accent; color: @card; }
+button.consent:hover { background: @accent; }
+button.consent:disabled { background: @hover; color: @muted; }
+.notice-card { background: @card; border: 1px solid @line; border-radius: 12px; padding: 10px 14px; }
+
 entry { background: @bar; color: @text; border: 1px solid @line; border-radius: 8px; min-height: 34px; box-shadow: none; }
 entry:focus-within { outline: 2px solid @accent; }
 )";

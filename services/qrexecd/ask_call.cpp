@@ -16,6 +16,25 @@ namespace {
 constexpr std::chrono::minutes patience{2};
 constexpr std::size_t max_answer = 256;
 
+std::string request(std::string_view service, nlohmann::json const& object)
+{
+    std::string text(service);
+    text += " dom0 name dom0";
+    text += '\0';
+    return text + object.dump();
+}
+
+/// A connection that everything of it was said on.
+Fd say(std::string const& socket, std::string const& text)
+{
+    auto connection = connect_unix(socket);
+    if (!connection || send(connection->get(), text.data(), text.size(), MSG_NOSIGNAL) !=
+                           static_cast<ssize_t>(text.size()))
+        return {};
+    shutdown(connection->get(), SHUT_WR);
+    return std::move(*connection);
+}
+
 } // namespace
 
 std::string build_ask(qrexec::Decision const& decision, qrexec::Ask const& ask,
@@ -27,9 +46,27 @@ std::string build_ask(qrexec::Decision const& decision, qrexec::Ask const& ask,
                                   {"targets", ask.candidates},
                                   {"default_target", ask.default_target},
                                   {"icons", nlohmann::json::object()}};
-    std::string text = "policy.Ask dom0 name dom0";
-    text += '\0';
-    return text + question.dump();
+    return request("policy.Ask", question);
+}
+
+std::optional<std::string> build_notice(qrexec::Decision const& decision,
+                                        qrexec::ServiceCall const& service)
+{
+    auto const* const deny = std::get_if<qrexec::Deny>(&decision.outcome);
+    auto const* const allow = std::get_if<qrexec::Allow>(&decision.outcome);
+    if (!(deny && deny->notify) && !(allow && allow->notify))
+        return std::nullopt;
+    return request("policy.Notify", {{"resolution", deny ? "deny" : "allow"},
+                                     {"source", decision.source},
+                                     {"service", service.name},
+                                     {"argument", "+" + service.argument},
+                                     {"target", deny ? decision.requested : allow->text()}});
+}
+
+void tell_notice(std::string const& socket, std::string const& notice)
+{
+    if (!say(socket, notice))
+        std::fputs("vitrail-qrexec-policy: nobody shows what was decided\n", stderr);
 }
 
 std::optional<std::string> parse_ask_answer(std::string_view text)
@@ -49,11 +86,8 @@ AskCall::AskCall(wl_event_loop* loop, std::string const& socket, std::string con
                  Handle handle)
     : handle_(std::move(handle)), timeout_(loop, *this)
 {
-    auto connection = connect_unix(socket);
-    if (connection && send(connection->get(), question.data(), question.size(), MSG_NOSIGNAL) ==
-                          static_cast<ssize_t>(question.size())) {
-        shutdown(connection->get(), SHUT_WR);
-        socket_ = std::move(*connection);
+    socket_ = say(socket, question);
+    if (socket_) {
         source_.emplace(loop, *this, socket_.get(), WL_EVENT_READABLE);
         timeout_.arm(patience);
         return;

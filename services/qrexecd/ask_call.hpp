@@ -14,6 +14,12 @@ namespace vitrail::qrexecd {
 /// JSON object.
 [[nodiscard]] std::string build_ask(qrexec::Decision const& decision, qrexec::Ask const& ask,
                                     qrexec::ServiceCall const& service);
+/// The same of policy.Notify: what became of a call that nobody was asked about. Nothing: policy
+/// does not want it told.
+[[nodiscard]] std::optional<std::string> build_notice(qrexec::Decision const& decision,
+                                                      qrexec::ServiceCall const& service);
+/// To whoever shows it; lost without one.
+void tell_notice(std::string const& socket, std::string const& notice);
 /// The target that was chosen; nothing: deny, or no answer at all. Pure.
 [[nodiscard]] std::optional<std::string> parse_ask_answer(std::string_view text);
 

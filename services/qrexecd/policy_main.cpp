@@ -57,14 +57,14 @@ bool is_asked(qrexec::Decision const& decision, qrexec::PolicyQuestion const& qu
 
 qrexec::Decision denied(qrexec::Decision decision)
 {
-    decision.outcome = qrexec::Deny{"the user did not agree", true};
+    decision.outcome = qrexec::Deny{"the user did not agree", false}; // who just said it knows it
     return decision;
 }
 
 /// `choice`: what the person at the screen said; nothing: no, or there was nobody to ask.
-std::string decide(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
-                   qrexec::PolicyQuestion const& question,
-                   std::optional<std::string> const& choice = {})
+qrexec::Decision decide(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
+                        qrexec::PolicyQuestion const& question,
+                        std::optional<std::string> const& choice = {})
 {
     qrexec::Decision decision = qrexec::evaluate(policy, facts, question.call);
     if (is_asked(decision, question))
@@ -72,7 +72,7 @@ std::string decide(qrexec::Policy const& policy, qrexec::SystemFacts const& fact
                           : denied(std::move(decision));
     if (!question.just_evaluates)
         log(decision, question);
-    return qrexec::build_answer(decision, question);
+    return decision;
 }
 
 /// One who asks: a question up to an empty line, the answer, the end.
@@ -174,8 +174,11 @@ private:
         qrexec::PolicyQuestion const& question = asker->second->question();
         if (!choice && ask_person(number, question, *facts))
             return;
-        asker->second->answer(
-            decide(policy_.policy(), *facts, question, choice.value_or(Choice())));
+        auto const decision = decide(policy_.policy(), *facts, question, choice.value_or(Choice()));
+        asker->second->answer(qrexec::build_answer(decision, question));
+        if (!question.just_evaluates)
+            if (auto const notice = qrexecd::build_notice(decision, question.call.service))
+                qrexecd::tell_notice(prompt_, *notice);
         askers_.erase(asker);
     }
 
@@ -259,7 +262,7 @@ int answer_once(qrexec::PolicyQuestion question, char** words)
         return 1;
     }
     qrexec::Policy const policy = qrexec::load_policy(qube::policy_files(), qube::policy_folders());
-    std::string const answer = decide(policy, *facts, question);
+    std::string const answer = qrexec::build_answer(decide(policy, *facts, question), question);
     std::fputs(answer.c_str(), stdout);
     return answer.contains("result=allow\n") ? 0 : 1;
 }

@@ -104,7 +104,8 @@ void CtlServer::handle_request(std::uint64_t caller, std::string_view line)
         Json const now{{"display", report.display},     {"locked", report.locked},
                        {"workspace", report.workspace}, {"compositor_pid", report.compositor},
                        {"qubesd_pid", report.qubesd},   {"clipboard_pid", report.clipboard},
-                       {"panel_pid", report.panel},     {"launcher_pid", report.launcher}};
+                       {"panel_pid", report.panel},     {"launcher_pid", report.launcher},
+                       {"prompt_pid", report.prompt}};
         return answer(caller, now.dump(), true);
     }
     if (op == "start")

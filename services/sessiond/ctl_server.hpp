@@ -29,6 +29,7 @@ struct SessionReport {
     std::int64_t clipboard = 0;  ///< likewise
     std::int64_t panel = 0;      ///< likewise
     std::int64_t launcher = 0;   ///< likewise
+    std::int64_t prompt = 0;     ///< likewise
 };
 
 struct Attachment {

@@ -18,6 +18,12 @@ namespace {
 /// A compositor that cannot hold itself up is not started for ever.
 constexpr int most_restarts = 10;
 
+std::vector<std::string> config_arguments(std::string const& config)
+{
+    return config.empty() ? std::vector<std::string>()
+                          : std::vector{std::string("--config"), config};
+}
+
 } // namespace
 
 Session::Session(SessionSetup setup)
@@ -36,12 +42,16 @@ Session::Session(SessionSetup setup)
                                    .launcher = std::move(setup_.launcher)}}),
       panel_(loop_.get(), {.program = own_program("vitrail-panel"),
                            .log = folder_ + "/log/panel.log",
-                           .config = setup_.config,
+                           .arguments = config_arguments(setup_.config),
                            .admin_socket = folder_ + "/qubesd.sock"}),
       launcher_(loop_.get(), {.program = own_program("vitrail-launcher"),
                               .log = folder_ + "/log/launcher.log",
-                              .config = {},
+                              .arguments = {},
                               .admin_socket = folder_ + "/qubesd.sock"}),
+      prompt_(loop_.get(), {.program = own_program("vitrail-prompt"),
+                            .log = folder_ + "/log/prompt.log",
+                            .arguments = {folder_ + "/prompt.sock"},
+                            .admin_socket = folder_ + "/qubesd.sock"}),
       locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),
@@ -120,6 +130,7 @@ void Session::handle_ready(std::string const& display)
     programs_->set_display(display);
     panel_.set_compositor(compositor_.get(), display);
     launcher_.set_compositor(compositor_.get(), display);
+    prompt_.set_compositor(compositor_.get(), display);
     std::ofstream(folder_ + "/display") << display << "\n";
     if (!std::exchange(was_ready_, true))
         for (std::string const& command : setup_.programs)
@@ -147,6 +158,7 @@ void Session::lose_compositor()
     clipboard_.set_compositor(nullptr);
     panel_.set_compositor(nullptr, {});
     launcher_.set_compositor(nullptr, {});
+    prompt_.set_compositor(nullptr, {});
     compositor_.reset();
 }
 
@@ -229,7 +241,8 @@ SessionReport Session::status()
             .qubesd = book_.management().pid().value_or(0),
             .clipboard = clipboard_.pid(),
             .panel = panel_.pid(),
-            .launcher = launcher_.pid()};
+            .launcher = launcher_.pid(),
+            .prompt = prompt_.pid()};
 }
 
 namespace {
@@ -305,6 +318,7 @@ void Session::end()
     programs_->end();
     panel_.end();
     launcher_.end();
+    prompt_.end();
     grace_.arm(std::chrono::seconds(8));
     book_.end();
 }

@@ -90,6 +90,7 @@ private:
     QubeBook book_;
     ShellProgram panel_;
     ShellProgram launcher_;
+    ShellProgram prompt_;
     std::unique_ptr<UserPrograms> programs_;
     std::unique_ptr<CtlServer> ctl_;
     std::uint32_t workspace_ = 1;

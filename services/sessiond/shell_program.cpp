@@ -81,8 +81,7 @@ Result<> ShellProgram::start()
                 .environment = environment(),
                 .descriptors = {{theirs.get(), 3}, {log.get(), 1}, {log.get(), 2}},
                 .new_session = true};
-    if (!setup_.config.empty())
-        spawn.arguments.insert(spawn.arguments.end(), {"--config", setup_.config});
+    spawn.arguments.insert(spawn.arguments.end(), setup_.arguments.begin(), setup_.arguments.end());
     process_ = TRY(Process::start(spawn));
     process_source_.emplace(loop_, *this, process_.pidfd(), WL_EVENT_READABLE);
     compositor_->add_client(std::move(compositors), VITRAIL_SESSION_V1_TIER_SHELL, 0, 0);

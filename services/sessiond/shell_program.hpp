@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitrail::session {
 
@@ -16,7 +17,7 @@ public:
     struct Setup {
         std::string program;
         std::string log;
-        std::string config;       ///< the desktop's settings; empty: none
+        std::vector<std::string> arguments;
         std::string admin_socket; ///< of qubesd
     };
     ShellProgram(wl_event_loop* loop, Setup setup);

@@ -9,13 +9,15 @@ LEVELS = [
     ('reads a qube\'s bytes, sandboxed (guid)', ['guid', 'lib/wire/build', 'lib/wire/types', 'lib/wire/message', 'lib/wire/trace', 'lib/wire/violation']),
     ('holds what is copied between qubes, sandboxed', ['clipboard']),
     ('trusted: draws frames, routes input', ['compositor', 'lib/paint']),
-    ('shows and acts on qubes, in the user\'s name', ['panel', 'lib/ui']),
+    ('shows and acts on qubes, in the user\'s name', ['panel', 'launcher', 'tools/prompt', 'lib/ui']),
     ('trusted: decides who is who', ['services/sessiond', 'lib/os', 'lib/transport']),
     ('root, where root starts it', ['services/root_launcher']),
+    ('calls between qubes: policy, daemons, sandboxed readers', ['services/qrexecd', 'lib/call']),
+    ('keeps and starts the qubes', ['services/qubesd', 'lib/qube']),
     ('owns the network of the local host\'s qubes', ['services/network']),
     ('outside every qube, one per qube', ['services/keeper']),
     ('in the qube: not trusted', ['agents']),
-    ('the user\'s own tools', ['tools']),
+    ('the user\'s own tools', ['tools/ctl', 'tools/qvm']),
     ('tests', ['tests']),
 ]
 

@@ -27,14 +27,17 @@ class Prompt(AnsweringSocket):
 
     def __init__(self, stage):
         path = str(stage.runtime / 'prompt.sock')
+        self.told = []
         super().__init__(path)
         os.chown(path, qubesd_stage.USER, qubesd_stage.USER)
 
     def answer(self, one):
         text = b''.join(iter(lambda: one.recv(4096), b''))
         who, question = text.split(b'\0', 1)
-        assert who == b'policy.Ask dom0 name dom0', who
         question = json.loads(question)
+        if who == b'policy.Notify dom0 name dom0':
+            return self.told.append(question)
+        assert who == b'policy.Ask dom0 name dom0', who
         self.asked.append(question)
         one.sendall(self.answers.get(question['source'], '').encode())
 
@@ -152,6 +155,7 @@ def the_person_at_the_screen_decides_about_what_is_asked(stage):
         for answer in ('deny', '', 'allow:', 'allow:nobody', 'allow:dom0', 'allow:work', 'yes', 'x' * 5000):
             prompt.answers['work'] = answer
             assert stage.within('work', call.format('@default')).status == 126, answer
+        assert [one['target'] for one in prompt.told] == ['@default'] * 3, 'a target that was no choice'
         prompt.answers['work'] = 'allow:personal\n'
         assert stage.gives('work', call.format('@default')) == 'personal\n'
         assert prompt.asked[-1] == {'source': 'work', 'service': 'qubes.VMExec', 'argument': '+hostname', 'targets': ['host', 'personal'],
@@ -159,6 +163,14 @@ def the_person_at_the_screen_decides_about_what_is_asked(stage):
         prompt.answers['personal'] = 'allow:work'
         assert stage.gives('personal', call.format('work')) == 'work\n'
         assert prompt.asked[-1]['default_target'] == '' and prompt.asked[-1]['targets'] == ['work']
+        prompt.told.clear()
+        stage.allow('qubes.VMExec * work personal allow notify=yes', 'qubes.VMExec * personal work deny notify=no')
+        assert stage.gives('work', call.format('personal')) == 'personal\n'
+        assert stage.within('personal', call.format('work')).status == 126
+        assert stage.within('work', 'qrexec-client-vm dom0 qubes.VMExec+id').status == 126
+        wait_until(lambda: len(prompt.told) == 2, 'what was allowed with notify=yes, and what no rule allows')
+        assert prompt.told[0] == {'resolution': 'allow', 'source': 'work', 'service': 'qubes.VMExec', 'argument': '+hostname', 'target': 'personal'}
+        assert prompt.told[1]['resolution'] == 'deny' and prompt.told[1]['argument'] == '+id' and prompt.told[1]['target'] == '@adminvm', prompt.told
     finally:
         prompt.end()
 
