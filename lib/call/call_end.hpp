@@ -28,6 +28,7 @@ struct LocalEnds {
     Fd input;  ///< read, and sent to the peer
     Fd output; ///< what the peer sends is written here
     Fd errors; ///< of a caller: written; of a service: read. May be missing, as the others.
+    bool may_move = true; ///< pipe to pipe without a copy; false: the sandbox has no splice(2)
     bool filter_output = false; ///< of a caller: bytes that steer a terminal become `_`
     bool filter_errors = false;
     std::string before_output = {}; ///< of a caller: written before the first byte of it
@@ -35,7 +36,8 @@ struct LocalEnds {
 };
 
 /// One end of a call's data channel: carries bytes both ways, keeps to the protocol, and never
-/// holds more than one message each way beyond the channel's own queue.
+/// holds more than one message each way beyond the channel's own queue. Where the channel and both
+/// local ends are pipes, what comes in large pieces is moved and never copied.
 ///
 /// Ends, and says so once: a caller when the service's output has ended and its exit code is there;
 /// a service when set_exit() was called, its output and errors have ended, and all was sent; both
@@ -68,7 +70,14 @@ private:
     [[nodiscard]] bool take_frames();
     void handle_message(qrexec::CallMessage const& message);
     void handle_data(qrexec::Data const& data);
+    [[nodiscard]] std::span<std::byte> reading_buffer();
+    [[nodiscard]] bool may_move_out() const;
+    [[nodiscard]] bool begin_moving_out(std::size_t got);
+    [[nodiscard]] bool move_out();
+    void copy_out();
     void read_local(LocalStream& from, qrexec::Type type);
+    [[nodiscard]] bool begin_moving_in(LocalStream& from, qrexec::Type type);
+    void move_in();
     void handle_input();
     void handle_errors();
     void handle_output();
@@ -96,6 +105,13 @@ private:
     bool ended_ = false;
     Outcome outcome_;
     wl_event_source* end_source_ = nullptr; ///< tells the end once the loop has turned
+    // What is under way without a copy: the bytes that are still missing of one message.
+    std::size_t moving_in_ = 0;           ///< from moves_from_ to the peer
+    LocalStream* moves_from_ = nullptr;   ///< our input or, of a service, its errors
+    std::size_t moving_out_ = 0;          ///< from the peer to our output
+    bool output_is_full_ = false;         ///< so moving_out_ waits for it
+    bool large_ = false;                  ///< the last data for our output was worth moving
+    bool may_move_;
     bool filter_output_;
     bool filter_errors_;
     std::string before_output_;

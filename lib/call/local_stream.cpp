@@ -1,16 +1,30 @@
 #include "lib/call/local_stream.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 namespace vitrail::call {
+namespace {
+
+bool is_fifo(int fd)
+{
+    struct stat status{};
+    return fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+} // namespace
 
 LocalStream::LocalStream(wl_event_loop* loop, Fd fd, std::uint32_t mask,
                          std::function<void()> handle_ready)
-    : loop_(loop), fd_(std::move(fd)), mask_(mask), handle_ready_(std::move(handle_ready))
+    : loop_(loop),
+      fd_(std::move(fd)),
+      mask_(mask),
+      is_pipe_(is_fifo(fd_.get())),
+      handle_ready_(std::move(handle_ready))
 {
 }
 

@@ -22,6 +22,9 @@ public:
     LocalStream& operator=(LocalStream const&) = delete;
 
     [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
+    /// -1 where it is not open.
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] bool is_pipe() const { return is_pipe_; }
     /// Whether handle_ready is to be called.
     void want(bool wanted);
     /// Bytes read; 0 at the end, -1 when there is nothing now. An error counts as the end.
@@ -41,6 +44,7 @@ private:
     wl_event_loop* loop_;
     Fd fd_;
     std::uint32_t mask_;
+    bool is_pipe_;
     std::function<void()> handle_ready_;
     wl_event_source* source_ = nullptr; ///< while wanted
     bool is_idle_ = false;              ///< source_ fires once

@@ -47,6 +47,16 @@ public:
     [[nodiscard]] virtual int writing_fd() const { return fd(); }
     /// Call when fd() is readable, before read(): accepts the peer, acknowledges event channels.
     virtual void handle_event() = 0;
+    /// Whether bytes go from and to pipes of this process without being copied.
+    [[nodiscard]] virtual bool moves() const { return false; }
+    /// At most `count` bytes from the pipe to the peer, once nothing is queued: how many; 0 at the
+    /// end of the pipe, -1 with errno as splice(2) has it.
+    [[nodiscard]] virtual std::ptrdiff_t move_from(int /*pipe*/, std::size_t /*count*/)
+    {
+        return 0;
+    }
+    /// At most `count` bytes of the peer's to the pipe, likewise; 0 at the peer's end.
+    [[nodiscard]] virtual std::ptrdiff_t move_to(int /*pipe*/, std::size_t /*count*/) { return 0; }
     /// Whether writing_fd() should be polled for writing too.
     [[nodiscard]] virtual bool wants_write() const = 0;
 };

@@ -85,6 +85,21 @@ bool PipeChannel::write_both(std::span<std::byte const> first, std::span<std::by
     return queue_.add(first.subspan(of_first)) && queue_.add(second.subspan(done - of_first));
 }
 
+std::ptrdiff_t PipeChannel::move_from(int pipe, std::size_t count)
+{
+    return splice(pipe, nullptr, ends_.writer.get(), nullptr, count,
+                  SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+}
+
+std::ptrdiff_t PipeChannel::move_to(int pipe, std::size_t count)
+{
+    ssize_t const moved = splice(ends_.reader.get(), nullptr, pipe, nullptr, count,
+                                 SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (moved == 0 && count > 0)
+        state_ = State::disconnected;
+    return moved;
+}
+
 void PipeChannel::flush()
 {
     bool const somebody_reads = queue_.send_all([this] {

@@ -34,6 +34,9 @@ public:
     [[nodiscard]] bool write_both(std::span<std::byte const> first,
                                   std::span<std::byte const> second) override;
     void flush() override;
+    [[nodiscard]] bool moves() const override { return true; }
+    [[nodiscard]] std::ptrdiff_t move_from(int pipe, std::size_t count) override;
+    [[nodiscard]] std::ptrdiff_t move_to(int pipe, std::size_t count) override;
     [[nodiscard]] std::size_t queued() const override { return queue_.size(); }
     [[nodiscard]] State state() const override { return state_; }
     [[nodiscard]] int fd() const override { return ends_.reader.get(); }

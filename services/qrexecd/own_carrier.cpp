@@ -23,7 +23,8 @@ public:
                call::Side::service,
                {.input = Fd(CarrierFd::from_service),
                 .output = Fd(CarrierFd::to_service),
-                .errors = {}},
+                .errors = {},
+                .may_move = false},
                [this](call::Outcome const& outcome) { handle_end(outcome); }),
           exit_source_(std::in_place, loop_.get(), *this, exit_.get(), WL_EVENT_READABLE)
     {

@@ -100,6 +100,40 @@ def much_is_passed_both_ways_without_a_byte_lost(stage):
     assert ended.returncode == 0 and ended.stdout == data, (ended.returncode, len(ended.stdout), ended.stderr)
 
 
+def a_gigabyte_and_nothing_come_back_as_they_went(stage):
+    made(stage, 'work')
+    file = stage.home / 'gigabyte'
+    with file.open('wb') as out:  # with holes: only the disk is spared by that
+        for at in range(0, 1 << 30, 1 << 26):
+            out.seek(at)
+            out.write(os.urandom(1 << 16))
+        out.truncate(1 << 30)
+    os.chown(file, qubesd_stage.USER, qubesd_stage.USER)
+    run = f'{stage.build}/tools/qvm/qvm-run'
+    whole = f'{run} -p --no-gui work cat <{file} | cmp - {file} && {run} -p --no-gui work "cat; exit 9" </dev/null | wc -c; exit ${{PIPESTATUS[0]}}'
+    ended = subprocess.run(['bash', '-c', whole], capture_output=True, text=True, env=stage.environment(), timeout=200, **qubesd_stage.as_user())
+    assert (ended.returncode, ended.stdout, ended.stderr) == (9, '0\n', ''), ended
+
+
+def what_is_read_slowly_or_in_odd_pieces_is_whole(stage):
+    """Large pieces are moved from pipe to pipe, small ones are copied: every mixture is the same bytes."""
+    made(stage, 'work')
+    pieces = "import os, sys, time\nfor n, one in enumerate([1, 70000, 3, 16383, 16384, 65536, 200000, 5, 131072, 1] * 8):\n"
+    pieces += "    os.write(1, bytes([n % 256]) * one)\n    time.sleep(0.001 * (n % 3))\n"
+    slow = "import sys, time\nwhile one := sys.stdin.buffer.read1(9973):\n    sys.stdout.buffer.write(one)\n    time.sleep(0.0005)\n"
+    expected = b''.join(bytes([n % 256]) * one for n, one in enumerate([1, 70000, 3, 16383, 16384, 65536, 200000, 5, 131072, 1] * 8))
+    run = [stage.build / 'tools/qvm/qvm-run', '-p', '--no-gui', 'work', '--no-shell', '--']
+    sender = subprocess.Popen(['python3', '-c', pieces], stdout=subprocess.PIPE)
+    ended = subprocess.Popen([*run, 'python3', '-c', slow], stdin=sender.stdout, stdout=subprocess.PIPE, env=stage.environment(), **qubesd_stage.as_user())
+    sender.stdout.close()
+    got = ended.communicate(timeout=100)[0]
+    assert (ended.returncode, got == expected) == (0, True), (ended.returncode, len(got), len(expected))
+    # Who stops reading in the middle of it ends the call, and nothing hangs.
+    stopped = subprocess.run(['bash', '-c', f'{run[0]} -p --no-gui work "yes | head -c 50000000" | head -c 100000 | wc -c'],
+                             capture_output=True, text=True, env=stage.environment(), timeout=100, **qubesd_stage.as_user())
+    assert stopped.stdout == '100000\n', stopped
+
+
 def a_program_that_reads_nothing_ends_all_the_same(stage):
     made(stage, 'work')
     assert stage.run('qvm-run', '-p', '--no-gui', 'work', 'exit 3', stdin=b'x' * 3000000).status == 3
