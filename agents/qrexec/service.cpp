@@ -1,11 +1,13 @@
 #include "agents/qrexec/service.hpp"
-#include "lib/os/environment.hpp"
 
 #include "agents/qrexec/session.hpp"
 
+#include "lib/base/text.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/files.hpp"
 #include "lib/os/line_socket.hpp"
 #include "lib/os/pipe.hpp"
+#include "lib/qrexec/vmexec.hpp"
 
 #include <fcntl.h>
 #include <netdb.h>
@@ -15,6 +17,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 namespace vitrail::agent_qrexec {
@@ -24,6 +27,10 @@ using qrexec::CommandLine;
 
 /// What a program's input and output hold: two messages of data. As much as the user may have.
 constexpr int stream_bytes = 1 << 17;
+
+/// A service's link that points here is the program in its argument, with its words: qubes.VMExec.
+/// As /dev/tcp is the original's; a program of its own between would take as long as the command.
+constexpr std::string_view exec_link = "/dev/exec";
 
 std::unexpected<NotStarted> fail(int code, std::string why)
 {
@@ -136,6 +143,28 @@ std::expected<Command, NotStarted> tcp_command(std::string_view link,
     return command;
 }
 
+/// Where a shell of this environment finds the program.
+std::string program_path(std::string const& name, Environment const& environment)
+{
+    auto const path = environment.find("PATH");
+    if (name.contains('/') || path == environment.end())
+        return name;
+    for (std::string const& folder : path_list(path->second))
+        if (std::string file = folder + "/" + name; access(file.c_str(), X_OK) == 0)
+            return file;
+    return name;
+}
+
+/// The words of the argument. Source: fact sheet qrexec §14.
+std::expected<std::vector<std::string>, NotStarted> words_of(qrexec::ServiceCall const& call)
+{
+    auto words = qrexec::decode_words(call.argument);
+    if (!words || words->front().empty())
+        return std::unexpected(
+            NotStarted{1, call.name + ": the argument is no program and its words", true});
+    return *std::move(words);
+}
+
 std::expected<Command, NotStarted> service_command(Places const& places, CommandLine const& line)
 {
     auto const names = qrexec::service_file_names(*line.service);
@@ -148,7 +177,10 @@ std::expected<Command, NotStarted> service_command(Places const& places, Command
     struct stat status{};
     if (!failure && (link == "/dev/tcp" || link.starts_with("/dev/tcp/")))
         command = TRY(tcp_command(link, *line.service));
-    else if (stat(path.c_str(), &status) != 0)
+    else if (!failure && link == exec_link) {
+        command.argv = TRY(words_of(*line.service));
+        command.is_callers = true;
+    } else if (stat(path.c_str(), &status) != 0)
         return fail(cannot_run, errno_error("the service file " + path).error().message());
     else if (S_ISSOCK(status.st_mode)) {
         command.kind = Command::Kind::socket;
@@ -227,6 +259,11 @@ std::expected<Running, NotStarted> start_program(Command const& command, bool ju
         spawn.descriptors = {{theirs[0].get(), 0}, {theirs[1].get(), 1}, {theirs[2].get(), 2}};
     }
     auto process = Process::start(spawn);
+    if (!process && command.is_callers)
+        return std::unexpected(NotStarted{
+            process.error().code == ENOENT ? not_found : not_executable,
+            escape_for_log(command.argv.front()) + ": " + std::strerror(process.error().code),
+            true});
     if (!process)
         return fail(process.error().code == ENOENT ? not_found : cannot_run,
                     process.error().message());
@@ -265,6 +302,8 @@ std::expected<Command, NotStarted> find_command(Places const& places, CommandLin
     command.environment = environment_for(line);
     if (as_root && command.kind == Command::Kind::program)
         become_root(command, places.root_with);
+    else if (command.is_callers)
+        command.argv.front() = program_path(command.argv.front(), command.environment);
     return command;
 }
 

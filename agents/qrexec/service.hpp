@@ -26,16 +26,19 @@ struct Places {
 /// Why a command is not run: the exit code says whether there is none or it cannot be run.
 struct NotStarted {
     int code = 0;
-    std::string why; ///< for our log
+    std::string why;         ///< for our log
+    bool is_callers = false; ///< of a command of his: he is told as well
 };
 inline constexpr int not_found = 127;
 inline constexpr int cannot_run = 125;
+inline constexpr int not_executable = 126;
 
 /// What was found for a command line, before it runs.
 struct Command {
     enum class Kind : std::uint8_t { program, socket, tcp };
     Kind kind = Kind::program;
     std::vector<std::string> argv; ///< of a program
+    bool is_callers = false;       ///< the program is what the caller named
     Environment environment;       ///< of a program
     std::string path;              ///< of a socket
     std::string host, port;        ///< numeric

@@ -1,8 +1,12 @@
 #include "agents/qrexec/service_end.hpp"
 
 #include "lib/base/text.hpp"
+#include "lib/os/pipe.hpp"
 #include "lib/transport/socket_channel.hpp"
 #include "lib/transport/socket_server.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -142,7 +146,15 @@ void ServiceEnd::give_up(NotStarted const& why)
 {
     std::fprintf(stderr, "vitrail-agent-qrexec: %s: %s\n", escape_for_log(order_.command).c_str(),
                  why.why.c_str());
-    connect_streams({});
+    call::LocalEnds ends;
+    if (why.is_callers)
+        if (auto said = make_pipe()) {
+            std::string const line = why.why + "\n"; // shorter than any pipe holds
+            fcntl(said->reader.get(), F_SETFL, O_NONBLOCK);
+            if (write(said->writer.get(), line.data(), line.size()) > 0)
+                ends.errors = std::move(said->reader);
+        }
+    connect_streams(std::move(ends));
     end_->set_exit(why.code);
 }
 

@@ -94,8 +94,7 @@ void CallEnd::read_channel()
     }
     if (ended_)
         return;
-    if (untaken_.empty() && !output_.has_pending() && !errors_.has_pending() &&
-        !output_is_full_ &&
+    if (untaken_.empty() && !output_.has_pending() && !errors_.has_pending() && !output_is_full_ &&
         channel_->state() == Channel::State::disconnected && !is_over())
         return end({.code = side_ == Side::caller ? code_ : std::nullopt, .violation = {}});
     update();
@@ -301,8 +300,8 @@ bool CallEnd::begin_moving_in(LocalStream& from, qrexec::Type type)
     int there = 0;
     if (!may_move_ || !from.is_pipe() || channel_->queued() > 0 ||
         ioctl(from.fd(), FIONREAD, &there) != 0 ||
-        there < static_cast<int>(std::min<std::size_t>(
-                    worth_moving, qrexec::max_chunk(version_.value_or(2)))))
+        there < static_cast<int>(
+                    std::min<std::size_t>(worth_moving, qrexec::max_chunk(version_.value_or(2)))))
         return false;
     moves_from_ = &from;
     moving_in_ = std::min<std::size_t>(static_cast<std::size_t>(there),
@@ -329,9 +328,9 @@ void CallEnd::move_in()
             return;
         }
         int there = 0;
-        if (moved < 0 && errno == EAGAIN &&
-            ioctl(moves_from_->fd(), FIONREAD, &there) == 0 && there > 0)
-            return; // no room now
+        if (moved < 0 && errno == EAGAIN && ioctl(moves_from_->fd(), FIONREAD, &there) == 0 &&
+            there > 0)
+            return;     // no room now
         return end({}); // somebody else took what was announced
     }
 }
@@ -405,8 +404,8 @@ void CallEnd::update()
     input_.want(may_send);
     output_.want(output_.has_pending() || output_is_full_);
     errors_.want(side_ == Side::service ? may_send : errors_.has_pending());
-    bool const reads = untaken_.empty() && !output_.has_pending() && !errors_.has_pending() &&
-                       !output_is_full_;
+    bool const reads =
+        untaken_.empty() && !output_.has_pending() && !errors_.has_pending() && !output_is_full_;
     bool const writes_elsewhere = channel_->writing_fd() != channel_->fd();
     std::uint32_t const mask =
         (reads ? std::uint32_t{WL_EVENT_READABLE} : 0U) |

@@ -106,11 +106,11 @@ private:
     Outcome outcome_;
     wl_event_source* end_source_ = nullptr; ///< tells the end once the loop has turned
     // What is under way without a copy: the bytes that are still missing of one message.
-    std::size_t moving_in_ = 0;           ///< from moves_from_ to the peer
-    LocalStream* moves_from_ = nullptr;   ///< our input or, of a service, its errors
-    std::size_t moving_out_ = 0;          ///< from the peer to our output
-    bool output_is_full_ = false;         ///< so moving_out_ waits for it
-    bool large_ = false;                  ///< the last data for our output was worth moving
+    std::size_t moving_in_ = 0;         ///< from moves_from_ to the peer
+    LocalStream* moves_from_ = nullptr; ///< our input or, of a service, its errors
+    std::size_t moving_out_ = 0;        ///< from the peer to our output
+    bool output_is_full_ = false;       ///< so moving_out_ waits for it
+    bool large_ = false;                ///< the last data for our output was worth moving
     bool may_move_;
     bool filter_output_;
     bool filter_errors_;

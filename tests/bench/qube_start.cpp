@@ -207,7 +207,7 @@ void run_qube_start(Run const& run)
     EventWatch events(desktop->admin());
     bool preloads = true;
     for (int block = 0; block < run.blocks; ++block) {
-        run.machine.check_quiet(block);
+        run.machine.check_idle(block);
         std::vector<double> alone, volumes, running, first, cold, preloaded;
         for (int i = 0; i < samples; ++i) {
             alone.push_back(alone_ms(*desktop, windows, socket));

@@ -120,14 +120,18 @@ def what_cannot_run_is_said_with_its_code(stage):
 
 def the_shipped_services_run_what_they_are_told(stage):
     shutil.copy(pathlib.Path(__file__).resolve().parents[2] / 'agents/qrexec/rpc/qubes.VMShell', stage.folder / 'services')
-    os.symlink(stage.build / 'agents/qrexec/qubes-vmexec', stage.folder / 'services/qubes.VMExec')
+    os.symlink('/dev/exec', stage.folder / 'services/qubes.VMExec')
     os.symlink(stage.build / 'agents/files/qfile-unpacker', stage.folder / 'services/qubes.Filecopy')
     daemon = stage.daemon()
     result = daemon.run('user:QUBESRPC qubes.VMShell+ dom0', b'read line; echo "<$line>"; exit 4\nthe rest\n')
     assert (result.out, result.code) == (b'<the rest>\n', 4)
     result = daemon.run('user:QUBESRPC qubes.VMExec+printf+-25s.-25s-0A+a-20b+--c dom0')
     assert (result.out, result.code) == (b'a b.-c\n', 0), result.out
-    assert daemon.run('user:QUBESRPC qubes.VMExec+no-2Fsuch dom0').code == 127
+    result = daemon.run('user:QUBESRPC qubes.VMExec+no-2Fsuch dom0')
+    assert (result.code, result.err) == (127, b'no/such: No such file or directory\n'), result.err
+    (stage.folder / 'services/plain').write_text('no program')
+    plain = str(stage.folder / 'services/plain').replace('-', '--').replace('/', '-2F')
+    assert daemon.run(f'user:QUBESRPC qubes.VMExec+{plain} dom0').code == 126
     assert daemon.run('user:QUBESRPC qubes.VMExec+bad-escape dom0').code == 1
     assert daemon.run('user:QUBESRPC qubes.VMExec+ dom0').code == 1
     stream = qrexec.entry('letter', 0o100600, b'hello') + qrexec.END
