@@ -2,7 +2,7 @@
 //
 //     qubes.GetAppmenus            tells the applications, as qubes.SyncAppMenus does too
 //     qubes.StartApp ID            starts one, in place of this program
-//     qubes-desktop-run FILE       the same, as its command in a menu is written
+//     qubes-desktop-run FILE [WHAT] the same, as its command in a menu is written; WHAT is opened
 
 #include "agents/apps/application_list.hpp"
 
@@ -49,14 +49,14 @@ int tell()
     return std::fflush(stdout) == 0 ? 0 : complain("nobody takes the list");
 }
 
-std::optional<formats::DesktopCommand> command_for(std::string const& file)
+std::optional<formats::DesktopCommand> command_for(std::string const& file, std::string_view opened)
 {
     auto const files = find_desktop_files(data_folders());
     if (auto const found = files.find(file); found != files.end()) {
         auto const text = read_desktop_file(found->second);
         if (!text)
             return std::nullopt;
-        return formats::command_of(formats::parse_desktop_entry(*text));
+        return formats::command_of(formats::parse_desktop_entry(*text), opened);
     }
     if (file == run_terminal)
         return formats::DesktopCommand{.words = in_terminal({})};
@@ -65,11 +65,11 @@ std::optional<formats::DesktopCommand> command_for(std::string const& file)
     return std::nullopt;
 }
 
-int start(std::string file)
+int start(std::string file, std::string_view opened)
 {
     if (!file.ends_with(formats::desktop_suffix))
         file += formats::desktop_suffix;
-    auto command = command_for(file);
+    auto command = command_for(file, opened);
     if (command && command->in_terminal)
         command->words = in_terminal(command->words);
     if (!command || command->words.empty())
@@ -94,6 +94,6 @@ int main(int argc, char** argv)
         return tell();
     char const* const argument = argc > 1 ? argv[1] : std::getenv("QREXEC_SERVICE_ARGUMENT");
     if ((name == "qubes.StartApp" || name == "qubes-desktop-run") && argument && *argument)
-        return start(argument);
+        return start(argument, argc > 2 ? argv[2] : "");
     return complain(std::string(name) + ": which program is to be started?");
 }

@@ -72,9 +72,11 @@ std::optional<std::string> field(char code)
     return code == '%' ? std::optional<std::string>("%") : std::nullopt;
 }
 
-/// Words of Exec by its own rule of quotes.
-std::optional<std::vector<std::string>> exec_words(std::string_view exec)
+/// Words of Exec by its own rule of quotes. `opened`: takes the place of the field of files or
+/// links; at the end where there is none; empty: nothing is opened.
+std::optional<std::vector<std::string>> exec_words(std::string_view exec, std::string_view opened)
 {
+    bool is_placed = opened.empty();
     std::vector<std::string> words;
     for (std::size_t at = 0; at < exec.size();) {
         if (exec[at] == ' ' || exec[at] == '\t') {
@@ -97,6 +99,9 @@ std::optional<std::vector<std::string>> exec_words(std::string_view exec)
                 if (auto const text = field(exec[++at])) {
                     is_word = true;
                     word += *text;
+                } else if (!is_placed && std::string_view("fFuU").contains(exec[at])) {
+                    is_word = is_placed = true;
+                    word += opened;
                 }
             } else {
                 is_word = true;
@@ -106,6 +111,8 @@ std::optional<std::vector<std::string>> exec_words(std::string_view exec)
         if (is_word)
             words.push_back(std::move(word));
     }
+    if (!is_placed && !words.empty())
+        words.emplace_back(opened);
     return words;
 }
 
@@ -222,7 +229,8 @@ std::string appmenu_lines(std::string_view file, std::string_view desktop_text)
     return out + "\n";
 }
 
-std::optional<DesktopCommand> command_of(std::span<DesktopLine const> lines)
+std::optional<DesktopCommand> command_of(std::span<DesktopLine const> lines,
+                                         std::string_view opened)
 {
     DesktopCommand command;
     bool is_good = false;
@@ -230,7 +238,7 @@ std::optional<DesktopCommand> command_of(std::span<DesktopLine const> lines)
         if (!line.locale.empty())
             continue;
         if (line.key == "Exec") {
-            auto words = exec_words(unescaped(line.value));
+            auto words = exec_words(unescaped(line.value), opened);
             is_good = words && !words->empty() && !words->front().empty();
             if (is_good)
                 command.words = std::move(*words);

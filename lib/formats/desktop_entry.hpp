@@ -62,8 +62,10 @@ struct DesktopCommand {
     std::string folder;             ///< to start it in; empty: where one is
     bool in_terminal = false;
 };
-/// From the lines of its file: Exec unquoted, its field codes of files and such left out. nullopt
-/// where there is no command, or one whose quotes do not close.
-[[nodiscard]] std::optional<DesktopCommand> command_of(std::span<DesktopLine const> lines);
+/// From the lines of its file: Exec unquoted, its field codes left out, but for the file or link
+/// that is to be opened: that takes the place of its own, or comes last. nullopt where there is no
+/// command, or one whose quotes do not close.
+[[nodiscard]] std::optional<DesktopCommand> command_of(std::span<DesktopLine const> lines,
+                                                       std::string_view opened = {});
 
 } // namespace vitrail::formats

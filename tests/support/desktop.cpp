@@ -186,8 +186,11 @@ Desktop::~Desktop()
         keep_picture("failure");
         std::error_code failure;
         std::filesystem::create_directories(kept_, failure);
-        std::filesystem::copy_file(runtime_ / "session.log", kept_ / "session.log",
-                                   std::filesystem::copy_options::overwrite_existing, failure);
+        auto const anew = std::filesystem::copy_options::overwrite_existing;
+        std::filesystem::copy_file(runtime_ / "session.log", kept_ / "session.log", anew, failure);
+        std::filesystem::copy(runtime_ / "vitrail/log", kept_ / "log", anew, failure);
+        std::filesystem::copy(data() / "vitrail/qubes/logs", kept_ / "qube-logs",
+                              anew | std::filesystem::copy_options::recursive, failure);
         if (auto list = ctl({"windows", "--json"}))
             std::ofstream(kept_ / "windows.json") << *list;
         std::cerr << "kept: " << kept_.string() << '\n';

@@ -88,6 +88,27 @@ def a_folder_arrives_with_the_same_bytes_modes_and_times(stage):
     assert stage.gives('work', "touch $'odd\\001name' && qvm-copy-to-vm personal odd*name; ls -b") == 'dir\nodd\\001name\n'
 
 
+def what_is_opened_elsewhere_comes_back_changed(stage):
+    two_qubes(stage)
+    stage.allow('qubes.OpenInVM * work personal allow', 'qubes.OpenURL * work personal allow')
+    opens = """mkdir -p .local/share/applications .config && cat >editor <<'END'
+#!/bin/sh
+echo "$1" >>~/opened; case $1 in *letter*) [ -w "$1" ] && echo more >>"$1" ;; esac
+END
+chmod +x editor && printf '[Desktop Entry]\\nType=Application\\nName=E\\nExec=%s/editor %%u\\nMimeType=text/plain;x-scheme-handler/https;\\n' ~ \
+    >.local/share/applications/editor.desktop
+printf '[Default Applications]\\ntext/plain=editor.desktop\\nx-scheme-handler/https=editor.desktop\\n' >.config/mimeapps.list"""
+    stage.gives('personal', opens)
+    assert stage.gives('work', 'echo text >letter.txt; chmod 640 letter.txt; qvm-open-in-vm personal letter.txt; cat letter.txt; stat -c %a letter.txt') \
+        == 'text\nmore\n640\n'
+    assert stage.gives('work', 'qvm-open-in-vm --view-only personal letter.txt; cat letter.txt') == 'text\nmore\n', 'it is only shown'
+    assert stage.gives('work', 'qvm-open-in-vm personal "https://example.org/?a=1&b=2"') == ''
+    opened = stage.gives('personal', 'cat opened; ls -d /tmp/work-* 2>/dev/null || true').splitlines()
+    assert len(opened) == 3 and opened[0].endswith('/letter.txt') and opened[2] == 'https://example.org/?a=1&b=2', opened
+    assert stage.within('work', 'qvm-open-in-vm personal file:///etc/passwd').status != 0
+    assert stage.within('work', 'head -c 100 /dev/urandom >odd.bin; qvm-open-in-vm personal odd.bin').status != 0, 'no program opens it'
+
+
 def a_denied_copy_leaves_nothing_and_says_so_in_one_line(stage):
     two_qubes(stage)
     stage.allow('qubes.Filecopy * work personal deny')

@@ -55,6 +55,17 @@ TEST(Command, is_unquoted_and_its_fields_are_left_out)
         EXPECT_FALSE(command(bad)) << bad;
 }
 
+TEST(Command, takes_what_is_opened_where_it_has_a_place_for_it)
+{
+    auto const opens = [](std::string const& exec) {
+        return command_of(parse_desktop_entry("[Desktop Entry]\nExec=" + exec), "/tmp/a b")->words;
+    };
+    EXPECT_EQ(opens("view %f --done"), (Words{"view", "/tmp/a b", "--done"}));
+    EXPECT_EQ(opens("view --open=%u %F"), (Words{"view", "--open=/tmp/a b"}));
+    EXPECT_EQ(opens("view %i %c"), (Words{"view", "/tmp/a b"}));
+    EXPECT_EQ(opens("view 100%%"), (Words{"view", "100%", "/tmp/a b"}));
+}
+
 TEST(Command, says_where_it_runs)
 {
     auto const lines =
