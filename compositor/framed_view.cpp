@@ -222,9 +222,14 @@ void FramedView::set_state(State const& state)
 
 void FramedView::content_sized(Size size)
 {
-    if (!state_.fullscreen && !state_.maximized && state_.snap == Snap::none) {
-        state_.content.width = std::max(size.width, 1);
-        state_.content.height = std::max(size.height, 1);
+    Size const now{std::max(size.width, 1), std::max(size.height, 1)};
+    bool const is_another =
+        now.width != state_.content.width || now.height != state_.content.height;
+    if (is_another && !state_.fullscreen && !state_.maximized && state_.snap == Snap::none) {
+        if (mapped_)
+            desktop_.view_placed(outer());
+        state_.content.width = now.width;
+        state_.content.height = now.height;
         if (mapped_)
             desktop_.view_placed(outer());
     }

@@ -2,7 +2,7 @@
 """A scripted story on the whole desktop, headless, and what the screen shows at its end: shot.py BUILD FILE.png [STORY]
 
 Stories: desktop (the demonstration's qubes at work, the default), qubes-widget (the panel's list of qubes, one of them
-open), launcher, launcher-pages (its list of qubes), alt-tab, lock; each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
+open), launcher, launcher-pages (its list of qubes), alt-tab, lock, prompt (a qube wants to send files); each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
 """
 import json
 import os
@@ -15,7 +15,7 @@ import time
 
 build, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 story = sys.argv[3] if len(sys.argv) > 3 else 'desktop'
-STORIES = ['desktop', 'qubes-widget', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock']
+STORIES = ['desktop', 'qubes-widget', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock', 'prompt']
 base, _, look = story.rpartition('-') if story.endswith(('-dark', '-scaled')) else (story, '', '')
 if story in ('dark', 'scaled'):
     base, look = 'desktop', story
@@ -99,6 +99,15 @@ def act():
         if base == 'launcher-qube':
             beside('wtype', '-k', 'Down', '-k', 'Down', '-k', 'Down', '-k', 'Down', '-k', 'Return')
         return settle(1, 10)
+    if base == 'prompt':
+        run = [str(build / 'tools/qvm/qvm-run'), '--no-gui', 'work', 'qvm-copy .bashrc || qvm-copy /etc/hostname']
+        asker = subprocess.Popen(run, env=dict(environment, QUBESD_SOCKET=str(folder / 'vitrail/qubesd.sock')), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: any(one.get('ready') for one in json.loads(ctl('tree', '--json') or '[]')), 'the prompt')
+        beside('wtype', 'pers')
+        shown = settle(1, 5)
+        beside('wtype', '-k', 'Escape')
+        asker.terminate()
+        return shown
     if base == 'alt-tab':
         hand = subprocess.Popen(['wtype', '-M', 'alt', '-k', 'Tab', '-k', 'Tab', '-s', '4000', '-m', 'alt'],
                                 env=dict(environment, WAYLAND_DISPLAY='wayland-1'))

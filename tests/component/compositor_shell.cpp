@@ -444,6 +444,20 @@ TEST_F(CompositorPrompt, is_deaf_again_while_something_beside_it_moves)
     EXPECT_EQ(buttons().size(), 1U);
 }
 
+TEST_F(CompositorPrompt, hears_while_something_beside_it_draws_and_not_while_it_grows)
+{
+    open(1, "one", {380, 300, 200, 100});
+    show();
+    ASSERT_TRUE(becomes_ready());
+    qube->paint(1, {200, 100}, 0x404040);
+    stage.settle();
+    EXPECT_TRUE(ready) << "a clock beside it does not keep it deaf";
+    qube->paint(1, {220, 100}, 0x404040);
+    stage.settle();
+    EXPECT_FALSE(ready);
+    ASSERT_TRUE(becomes_ready());
+}
+
 TEST_F(CompositorPrompt, does_not_mind_what_happens_far_away)
 {
     open(1, "one", {20, 60, 100, 60});
