@@ -86,16 +86,20 @@ Taken take(Draft& draft, DesktopLine const& line, std::span<std::string const> l
 {
     draft.rule.take(line);
     Taken taken = Taken::not_ours;
+    bool is_repeated = false; // the first one holds, in what is shown as in what is kept
     for (auto const& [key, text] : shown_keys)
-        if (line.key == key)
+        if (line.key == key) {
+            AppmenuText const& shown = draft.entry.*text;
+            is_repeated = line.locale.empty() && shown.locale.empty() && !shown.text.empty();
             taken = take_shown(draft.entry.*text, line, locale);
+        }
     auto const known = std::ranges::find(known_keys, line.key, &KnownKey::name);
-    if (known == known_keys.end() || !line.locale.empty() || line.value.empty())
+    if (known == known_keys.end() || !line.locale.empty() || line.value.empty() || is_repeated)
         return taken;
     if (!holds_only(line.value, known->others))
         return taken == Taken::yes ? Taken::yes : Taken::bad;
-    draft.entry.keys.emplace(line.key, line.value);
-    if (line.key == "Icon")
+    bool const is_first = draft.entry.keys.emplace(line.key, line.value).second;
+    if (is_first && line.key == "Icon")
         draft.entry.icon = line.value;
     return Taken::yes;
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The benchmark suite: run.py BUILD [NAME…] [--noisy] [--blocks N] [--write-docs]
+"""The benchmark suite: run.py BUILD [NAME…] [--noisy] [--blocks N] [--again] [--write-docs]
 
 NAME: a metric (P5), a scenario (small) or a group of them (qubesd); without one, everything. Runs the scenarios, prints
 the table of metrics, writes their samples and the table as JSON to BUILD/bench/. A scenario that met a busy machine is
-measured again, up to three times, and then left out, unless --noisy, which marks the table. --write-docs puts the tables
-that were measured into docs/performance.md.
+measured again, up to three times, and then left out, unless --noisy, which marks the table. --again: the scenarios that are
+not named stay as they were measured last. --write-docs puts the tables that were measured into docs/performance.md.
 """
 import json
 import os
@@ -24,11 +24,11 @@ SCENARIOS = ['small', 'input', '1080p', '4k', 'updates', 'windows', 'create', 'h
 GROUPS = {'launcher': ['launcher-search'], 'qubesd': ['calls', 'qube-start'], 'qrexec': ['policy', 'between']}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where docs/performance.md has the table of the metrics whose names begin with a letter.
-TABLES = {letter: (f'<!-- table {letter}: begin -->', f'<!-- table {letter}: end -->') for letter in 'PQ'}
+TABLES = {letter: (f'<!-- table {letter}: begin -->', f'<!-- table {letter}: end -->') for letter in 'PQR'}
 
 
 def parse(words):
-    flags, names, noisy, docs, skip = [], [], False, False, False
+    flags, names, noisy, docs, again, skip = [], [], False, False, False, False
     for i, word in enumerate(words):
         if skip:
             skip = False
@@ -38,11 +38,13 @@ def parse(words):
             noisy = True
         elif word == '--write-docs':
             docs = True
+        elif word == '--again':
+            again = True
         elif word.startswith('-'):
             sys.exit(__doc__)
         else:
             names.append(word)
-    return flags + (['--noisy'] if noisy else []), names, noisy, docs
+    return flags + (['--noisy'] if noisy else []), names, noisy, docs, again
 
 
 def scenarios_of(names):
@@ -98,12 +100,16 @@ def write_docs(head, rows):
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    flags, names, noisy, docs = parse(sys.argv[2:])
+    flags, names, noisy, docs, again = parse(sys.argv[2:])
     out = build / 'bench'
     out.mkdir(exist_ok=True)
     program = str(build / 'tests/bench/vitrail-bench')
     series, failed = metrics.Samples(), []
-    for scenario in scenarios_of(names):
+    chosen = scenarios_of(names)
+    for file in [out / f'{scenario}.json' for scenario in SCENARIOS if again and scenario not in chosen]:
+        if file.exists():
+            series.add([json.loads(line) for line in file.read_text().splitlines()])
+    for scenario in chosen:
         status, records = run(program, scenario, flags, out)
         for _ in range(3):  # something else woke up: its blocks count for nothing, and are measured again
             if status != 75:
@@ -116,7 +122,7 @@ def main():
         (out / f'{scenario}.json').write_text('\n'.join(json.dumps(r) for r in records) + '\n')
         series.add(records)
     rows = metrics.table(series)
-    if names and names[0].upper() in metrics.NEEDS:
+    if names and names[0].upper() in metrics.NEEDS and not again:
         rows = [row for row in rows if row['id'] in [n.upper() for n in names]]
     idle, moved = series.quietness()
     head = (f'{machine()}; {idle:.0f} % of the CPUs idle before the blocks (median), memcpy control within '

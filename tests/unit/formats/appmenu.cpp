@@ -93,6 +93,22 @@ TEST(Appmenu, keeps_the_good_lines_among_bad_ones)
     EXPECT_EQ(menu.count(AppmenuViolation::bad_value), 1U);
 }
 
+TEST(Appmenu, the_first_of_two_names_holds_also_when_only_the_second_may_be_kept)
+{
+    for (std::string const first : {"A [beta]", "A"}) {
+        auto const entry = only("a:Name=" + first + "\na:Name=B\n");
+        EXPECT_EQ(entry.name.text, first);
+        auto const again = parse_menu_template(entry.file, menu_template(entry), {});
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->name.text, first);
+    }
+}
+
+TEST(Appmenu, the_first_of_two_icons_holds)
+{
+    EXPECT_EQ(only("a:Name=A\na:Icon=one\na:Icon=two\n").icon, "one");
+}
+
 TEST(Appmenu, markup_is_text)
 {
     EXPECT_EQ(only("a:Name=<b>x</b> &amp;\n").name.text, "<b>x</b> &amp;");
