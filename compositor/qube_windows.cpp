@@ -15,6 +15,26 @@ constexpr float ground_color[4] = {0.16F, 0.16F, 0.17F, 1};
 
 wlr_surface_role const role{.name = "vitrail_window_v1"};
 
+/// The node of the surface itself. wlr_scene_node_for_each_buffer() passes over it as long as it is
+/// disabled, which it is until the surface has a buffer.
+wlr_scene_buffer* buffer_of(wlr_scene_tree& tree, wlr_surface& surface)
+{
+    wlr_scene_node* node = nullptr;
+    wl_list_for_each(node, &tree.children, link)
+    {
+        if (node->type == WLR_SCENE_NODE_TREE) {
+            if (auto* const found = buffer_of(*wlr_scene_tree_from_node(node), surface))
+                return found;
+        } else if (node->type == WLR_SCENE_NODE_BUFFER) {
+            wlr_scene_buffer* const buffer = wlr_scene_buffer_from_node(node);
+            wlr_scene_surface const* const shown = wlr_scene_surface_try_from_buffer(buffer);
+            if (shown && shown->surface == &surface)
+                return buffer;
+        }
+    }
+    return nullptr;
+}
+
 } // namespace
 
 QubeManager::QubeManager(wl_resource* resource, Desktop& desktop, OriginSource& origins)
@@ -129,14 +149,7 @@ QubeWindow::QubeWindow(wl_resource* resource, Desktop& desktop, QubeManager& man
 {
     commit_.emplace(*this, surface->events.commit);
     destroy_.emplace(*this, surface->events.destroy);
-    wlr_scene_buffer* buffer = nullptr;
-    wlr_scene_node_for_each_buffer(
-        &surface_tree_->node,
-        [](wlr_scene_buffer* found, int, int, void* data) noexcept {
-            *static_cast<wlr_scene_buffer**>(data) = found;
-        },
-        &buffer);
-    if (buffer) {
+    if (wlr_scene_buffer* const buffer = buffer_of(*surface_tree_, *surface)) {
         outputs_.emplace(*this, buffer->events.outputs_update);
         sample_.emplace(*this, buffer->events.output_sample);
         leave_.emplace(*this, buffer->events.output_leave);
@@ -266,6 +279,7 @@ void QubeWindow::relative_motion(std::uint32_t time, double dx, double dy)
 
 void QubeWindow::handle_placed()
 {
+    tell_visibility();
     if (!manager_)
         return;
     for (QubeWindow* const other : manager_->windows())
@@ -466,7 +480,7 @@ void QubeWindow::try_show()
     } else {
         map();
     }
-    // Covered from its first moment on, it would be told nothing by the scene.
+    // Covered from its first moment on, the scene says nothing of it: it draws until it does.
     told_visible_ = true;
     vitrail_window_v1_send_visibility(resource_, 1);
 }
@@ -475,7 +489,16 @@ void QubeWindow::try_show()
 /// another workspace. Then its application need not draw.
 void QubeWindow::handle_outputs(wlr_scene_outputs_update_event& event)
 {
-    bool const visible = event.size > 0;
+    on_output_ = event.size > 0;
+    tell_visibility();
+}
+
+/// The scene says nothing when a window is disabled, nor when it is enabled as it was before.
+void QubeWindow::tell_visibility()
+{
+    int x = 0;
+    int y = 0;
+    bool const visible = on_output_ && wlr_scene_node_coords(&tree_->node, &x, &y);
     if (!shown_ || visible == told_visible_)
         return;
     told_visible_ = visible;
@@ -546,6 +569,7 @@ bool QubeWindow::may_cover(Rect const& place) const
 void QubeWindow::allow_menu(bool allowed)
 {
     wlr_scene_node_set_enabled(&tree_->node, allowed);
+    tell_visibility();
 }
 
 /// A menu goes with the window it belongs to: to another workspace, or into its minimised state.

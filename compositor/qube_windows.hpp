@@ -162,6 +162,7 @@ public:
 private:
     void handle_commit();
     void handle_outputs(wlr_scene_outputs_update_event& event);
+    void tell_visibility();
     void handle_sample(wlr_scene_output_sample_event& event);
     void handle_output_leave();
     void handle_present(wlr_output_event_present& event);
@@ -202,6 +203,7 @@ private:
     std::array<wlr_scene_rect*, 4> rims_{};
     std::optional<Listener<&QubeWindow::handle_commit>> commit_; ///< end with the surface
     std::optional<Listener<&QubeWindow::handle_surface_destroy>> destroy_;
+    bool on_output_ = false; ///< by the scene: a pixel of it is shown, unless it is disabled
     bool told_visible_ = false;
     bool committed_ = false; ///< since the last time it was presented
     /// Of the scene's buffer for our surface; they end with the surface too.

@@ -29,7 +29,8 @@ void wait_told(Qube& qube, std::uint32_t window, bool visible)
 {
     for (Nanoseconds const end = now() + 5'000'000'000; told_visible(qube, window) != visible;)
         if (!qube.read(100) && now() > end)
-            give_up("the agent is not told whether its window is visible");
+            give_up(visible ? "the agent is not told that its window can be seen"
+                            : "the agent is not told that its window is hidden");
 }
 
 } // namespace
@@ -45,17 +46,27 @@ void run_hidden(Run const& run)
     Qube::Buffer lid[] = {qube.make_buffer({2300, 1300})};
     if (!qube.open(1, size, buffers) || !stage.watch(size))
         give_up("the window is not shown");
-    auto const view = [&] { return stage.desktop().stack().front(); };
     auto& desktop = stage.desktop();
+    auto const view_of_width = [&](int width) -> compositor::FramedView& {
+        for (auto* const one : desktop.stack())
+            if (one->state().content.width == width)
+                return *one;
+        give_up("a window is not in the stack");
+    };
+    auto const view = [&] { return &view_of_width(1920); };
+    auto const lid_view = [&]() -> compositor::FramedView& { return view_of_width(2300); };
     auto const hide_under_lid = [&] {
         Rect const below = view()->state().content;
-        desktop.move_view(*desktop.stack().back(), {below.x - 100, below.y - 80});
+        desktop.move_view(lid_view(), {below.x - 100, below.y - 80});
     };
     auto const open_lid = [&] {
         if (!qube.open(2, {2300, 1300}, lid))
             give_up("the covering window is not shown");
-        // Wherever it was placed: aside, so that the hiding is what is measured.
-        stage.run([&] { desktop.move_view(*desktop.stack().back(), {1300, 800}); });
+        // Wherever it was placed: on top and aside, so that the hiding is what is measured.
+        stage.run([&] {
+            desktop.activate(lid_view());
+            desktop.move_view(lid_view(), {1300, 800});
+        });
         stage.session().roundtrip();
         // Whatever was told of that has come when a window that came and went is answered.
         qube.create(3, {0, 0, 8, 8});

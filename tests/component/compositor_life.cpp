@@ -33,6 +33,45 @@ protected:
     Stage stage;
 };
 
+// Seen or not
+
+TEST_F(CompositorLife, a_window_that_another_covers_is_told_that_it_cannot_be_seen)
+{
+    auto qube = stage.add_qube(work);
+    qube->open(1, {200, 200, 200, 100}, content_color);
+    qube->open(2, {500, 350, 300, 200}, 0x101010);
+    stage.settle();
+    EXPECT_EQ(qube->at(1).visible, true);
+    auto& desktop = stage.desktop();
+    compositor::FramedView& lid = *desktop.stack().back();
+    ASSERT_EQ(lid.state().content.width, 300);
+    desktop.move_view(lid, {150, 150});
+    EXPECT_TRUE(stage.run_until([&] { return qube->at(1).visible == false; }));
+    EXPECT_EQ(qube->at(2).visible, true);
+    desktop.move_view(lid, {500, 350});
+    EXPECT_TRUE(stage.run_until([&] { return qube->at(1).visible == true; }));
+}
+
+TEST_F(CompositorLife, a_window_that_is_minimised_or_on_another_workspace_is_told_so)
+{
+    auto qube = stage.add_qube(work);
+    qube->open(1, {200, 200, 200, 100}, content_color);
+    stage.settle();
+    auto& desktop = stage.desktop();
+    compositor::FramedView& view = *desktop.stack().back();
+    auto const told = [&](bool visible) {
+        return stage.run_until([&] { return qube->at(1).visible == visible; });
+    };
+    desktop.set_minimized(view, true);
+    EXPECT_TRUE(told(false));
+    desktop.activate(view);
+    EXPECT_TRUE(told(true));
+    desktop.set_workspace(2);
+    EXPECT_TRUE(told(false));
+    desktop.set_workspace(1);
+    EXPECT_TRUE(told(true));
+}
+
 // Lost and found
 
 TEST_F(CompositorLife, a_lost_qubes_window_is_grey_in_its_frame_in_the_very_next_frame)
