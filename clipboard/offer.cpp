@@ -23,6 +23,9 @@ constexpr std::array known{
     Known{"text/plain", ClipboardType::text},
     Known{"STRING", ClipboardType::text},
     Known{"TEXT", ClipboardType::text},
+    Known{"image/png", ClipboardType::image},
+    Known{"image/jpeg", ClipboardType::image},
+    Known{"image/webp", ClipboardType::image},
     Known{"text/html", ClipboardType::text},
 };
 
