@@ -26,9 +26,21 @@ void Broker::remove_qube(DomainId domain, Time now)
         refuse_copy(no_answer);
     if (pasting_ && pasting_->target == domain)
         refuse_paste(target_gone);
+    if (item_ && item_->source == domain && item_->is_files)
+        lose_files();
     if (item_ && item_->source == domain)
         item_->source = DomainId{0}; // its number may become another's; its name stays its own
     qubes_.erase(domain);
+}
+
+/// They are where they were; only nobody can send them any more.
+void Broker::lose_files()
+{
+    DomainId const source = item_->source;
+    auto const waiting = std::exchange(pasting_, {});
+    drop_item();
+    tell(waiting ? files_failed : wiped, source,
+         waiting ? std::optional(waiting->target) : std::nullopt);
 }
 
 Broker::Qube const* Broker::find(DomainId domain) const
@@ -80,6 +92,8 @@ void Broker::take_offer(std::span<std::byte const> untrusted, Time now)
     bool const is_image = choice && choice->type == ClipboardType::image;
     if (!choice || (is_image && qube.image_limit == 0))
         return refuse_data(nothing_to_copy);
+    if (choice->type == ClipboardType::files)
+        return finish_copy({.is_files = true}, now); // which they are, the qube alone knows
     copying_->text.clear();
     copying_->mime = choice->index;
     copying_->until = now + answer_time;
@@ -102,8 +116,7 @@ void Broker::take_data(transport::ClipboardRecord const& untrusted,
         return;
     if (copying_->text.size() == 0)
         return refuse_data(nothing_to_copy);
-    Secret text = std::move(copying_->text);
-    finish_copy(std::move(text), std::nullopt, now);
+    finish_copy({.text = std::move(copying_->text)}, now);
 }
 
 // A picture: its file comes from sessiond, the qube's guid fills it, two processes make another of
@@ -155,20 +168,25 @@ void Broker::handle_image(std::uint32_t serial, transport::ImageResult const& re
     if (copying_->await != Await::image || result.status != transport::ImageStatus::done ||
         result.bytes == 0 || !transport::is_image_size(result.width, result.height))
         return refuse_data(bad_image);
-    finish_copy({}, Image{result.width, result.height, result.bytes, std::move(file)}, now);
+    finish_copy({.image = Image{result.width, result.height, result.bytes, std::move(file)}}, now);
 }
 
-void Broker::finish_copy(Secret text, std::optional<Image> image, Time now)
+/// `item` with what was copied; of whom and when, this knows.
+void Broker::finish_copy(Item item, Time now)
 {
-    DomainId const source = copying_->source;
+    item.source = copying_->source;
+    item.source_name = find(item.source)->name;
+    item.taken = now;
     copying_.reset();
     expired_ = false;
-    item_ = Item{find(source)->name, source, now, std::move(text), std::move(image)};
-    tell(copied, source, std::nullopt, item_->measure());
+    item_ = std::move(item);
+    tell(copied, item_->source, std::nullopt, item_->measure());
 }
 
 Measure Broker::Item::measure() const
 {
+    if (is_files)
+        return {ClipboardType::files};
     if (image)
         return {ClipboardType::image, image->bytes, image->width, image->height};
     return {ClipboardType::text, static_cast<std::uint32_t>(text.size()), 0, 0};
@@ -254,6 +272,26 @@ void Broker::handle_proceed(Time now)
     pasting_->at_once = true;
 }
 
+void Broker::send_files(Item const& item, DomainId target)
+{
+    if (sending_.size() == most_sending)
+        sending_.erase(sending_.begin());
+    sending_.push_back({random_(), item.source, target});
+    actions_.emplace_back(SendFiles{sending_.back().serial, item.source_name, find(target)->name});
+}
+
+void Broker::handle_files_sent(std::uint32_t serial, bool arrived, Time now)
+{
+    handle_time(now);
+    auto const found = std::ranges::find(sending_, serial, &Sending::serial);
+    if (found == sending_.end())
+        return;
+    Sending const done = *found;
+    sending_.erase(found);
+    if (!arrived)
+        tell(files_failed, done.source, done.target, {ClipboardType::files});
+}
+
 void Broker::give()
 {
     Item item = *std::exchange(item_, {});
@@ -261,7 +299,9 @@ void Broker::give()
     Measure const measure = item.measure();
     pasting_.reset();
     expired_ = false;
-    if (item.image) {
+    if (item.is_files)
+        send_files(item, target);
+    else if (item.image) {
         given_image_ = GivenImage{target, random_()};
         actions_.emplace_back(GiveImage{target, given_image_->serial, std::move(*item.image)});
     } else

@@ -92,11 +92,18 @@ struct GiveImage {
     std::uint32_t serial = 0;
     Image image;
 };
+/// Have one qube send the files that were copied in it to another. Answered by
+/// handle_files_sent(), whenever that is over.
+struct SendFiles {
+    std::uint32_t serial = 0;
+    std::string source, target;
+};
 /// Tell the user.
 struct Tell {
     transport::ClipboardNotice notice;
 };
-using Action = std::variant<Ask, Request, AskImage, Decode, AskPolicy, Give, GiveImage, Tell>;
+using Action =
+    std::variant<Ask, Request, AskImage, Decode, AskPolicy, Give, GiveImage, SendFiles, Tell>;
 
 /// The clipboard between qubes: what the user copied with the chord, until it is pasted.
 ///
@@ -106,7 +113,8 @@ using Action = std::variant<Ask, Request, AskImage, Decode, AskPolicy, Give, Giv
 /// - an answer counts once, with the serial of the last request, from the qube that was asked,
 ///   within answer_time; so does the data of a type that it offered instead;
 /// - of a picture nothing is held but what was made of its pixels by a process that never saw what
-///   the qube wrote (images/README.md);
+///   the qube wrote (images/README.md); of files nothing is held at all, and they are gone with
+///   their qube;
 /// - what is given goes to one qube, never to the one it came from, and only where policy says yes;
 /// - a qube that got the keyboard a moment before the chord is neither source nor target.
 class Broker {
@@ -125,6 +133,7 @@ public:
     // the encoder
     void handle_image(std::uint32_t serial, transport::ImageResult const& result, Fd file,
                       Time now);
+    void handle_files_sent(std::uint32_t serial, bool arrived, Time now);
     /// Whether a picture with this serial is still wanted.
     [[nodiscard]] bool awaits_image(std::uint32_t serial) const;
     // the compositor
@@ -157,6 +166,7 @@ private:
         Time taken;
         Secret text;
         std::optional<Image> image; ///< in place of text
+        bool is_files = false;      ///< in place of both
         [[nodiscard]] Measure measure() const;
     };
     /// What is waited for.
@@ -186,14 +196,16 @@ private:
                    std::span<std::byte const> untrusted_payload, Time now);
     void ask_for_image(Qube const& qube, Time now);
     void take_image_data(transport::ClipboardRecord const& untrusted, Time now);
-    void finish_copy(Secret text, std::optional<Image> image, Time now);
+    void finish_copy(Item item, Time now);
     void drop_item();
+    void lose_files();
     void refuse_data(transport::ClipboardNoticeKind why);
     void refuse_copy(transport::ClipboardNoticeKind why);
     [[nodiscard]] std::optional<transport::ClipboardNoticeKind>
     refusal(DomainId target, Qube const& qube, Time focused) const;
     void refuse_paste(transport::ClipboardNoticeKind why);
     void give();
+    void send_files(Item const& item, DomainId target);
     void tell(transport::ClipboardNoticeKind kind, std::optional<DomainId> source,
               std::optional<DomainId> target, Measure const& measure = {});
 
@@ -209,6 +221,12 @@ private:
         std::uint32_t serial = 0;
     };
     std::optional<GivenImage> given_image_; ///< that the target's guid may still refuse
+    struct Sending {
+        std::uint32_t serial = 0;
+        DomainId source, target;
+    };
+    static constexpr std::size_t most_sending = 32;
+    std::vector<Sending> sending_; ///< files on their way, the oldest first
     std::vector<Action> actions_;
 };
 

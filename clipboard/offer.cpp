@@ -18,6 +18,8 @@ struct Known {
 };
 /// The one that stands first counts.
 constexpr std::array known{
+    Known{"x-special/gnome-copied-files", ClipboardType::files},
+    Known{"text/uri-list", ClipboardType::files},
     Known{"text/plain;charset=utf-8", ClipboardType::text},
     Known{"UTF8_STRING", ClipboardType::text},
     Known{"text/plain", ClipboardType::text},

@@ -80,6 +80,9 @@ void Service::follow(transport::ClipboardOrder const& order, std::vector<Fd> des
         broker_.handle_policy(order.serial, order.allowed == 1, now());
         break;
     case ClipboardOrderKind::clear: broker_.handle_clear(now()); break;
+    case ClipboardOrderKind::files_sent:
+        broker_.handle_files_sent(order.serial, order.allowed == 1, now());
+        break;
     case ClipboardOrderKind::image: start_image(order.serial, std::move(descriptors)); break;
     }
 }
@@ -280,6 +283,16 @@ void Service::perform(Action& action)
                 if (QubeLink* const qube = link(give.target))
                     qube->give(give.text);
                 give.text.clear(); // before anybody is told
+            },
+            [&](SendFiles const& files) {
+                // Lost: sessiond has ended, and this with it.
+                static_cast<void>(transport::send_struct(
+                    control_.get(), transport::ClipboardQuestion{
+                                        .kind = transport::ClipboardQuestionKind::send_files,
+                                        .serial = files.serial,
+                                        .type = transport::ClipboardType::files,
+                                        .source = transport::name_field(files.source),
+                                        .target = transport::name_field(files.target)}));
             },
             [&](GiveImage& give) {
                 if (QubeLink* const qube = link(give.target))

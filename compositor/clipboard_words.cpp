@@ -27,6 +27,8 @@ std::string thing(ClipboardNotice const& notice)
     if (notice.type == ClipboardType::image)
         return "an image of " + std::to_string(notice.width) + " × " +
                std::to_string(notice.height);
+    if (notice.type == ClipboardType::files)
+        return "files";
     return size_of(notice.bytes) + " of " + std::string(type_word(notice.type));
 }
 
@@ -68,6 +70,7 @@ std::string_view event_name(ClipboardNoticeKind kind)
     case ClipboardNoticeKind::no_qube: return "no-qube";
     case ClipboardNoticeKind::bad_image: return "bad-image";
     case ClipboardNoticeKind::no_images: return "no-images";
+    case ClipboardNoticeKind::files_failed: return "files-failed";
     }
     return "?";
 }
@@ -93,6 +96,9 @@ ClipboardWords words_for(ClipboardNotice const& notice)
         return {target, "gets " + thing(notice) + " from " + name(notice.source_name) +
                             ". Escape cancels."};
     case ClipboardNoticeKind::given:
+        if (notice.type == ClipboardType::files)
+            return {target, "gets the files of " + name(notice.source_name) +
+                                ", in its folder QubesIncoming."};
         return {target, "has " + thing(notice) + " from " + name(notice.source_name) +
                             ". Paste there as usual."};
     case ClipboardNoticeKind::nothing_to_paste:
@@ -116,6 +122,8 @@ ClipboardWords words_for(ClipboardNotice const& notice)
     case ClipboardNoticeKind::bad_image:
         return {source, "copied an image that is broken, too large or of no known kind. The "
                         "clipboard between qubes is empty."};
+    case ClipboardNoticeKind::files_failed:
+        return {source, "could not send all of its files to " + name(notice.target_name) + "."};
     case ClipboardNoticeKind::no_images: return {target, "takes only text. It got nothing."};
     }
     return {};

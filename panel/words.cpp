@@ -44,6 +44,8 @@ std::string bytes_text(std::uint32_t bytes)
 std::string held_text(std::string_view type, std::uint32_t bytes, std::uint32_t width,
                       std::uint32_t height)
 {
+    if (type == "files")
+        return "files";
     if (type == "image")
         return "an image of " + std::to_string(width) + " × " + std::to_string(height);
     return bytes_text(bytes) + " of " + std::string(type);

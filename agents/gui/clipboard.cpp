@@ -1,6 +1,8 @@
 #include "agents/gui/clipboard.hpp"
 
 #include "agents/gui/agent.hpp"
+#include "lib/os/environment.hpp"
+#include "lib/os/whole.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,6 +19,8 @@ namespace {
 
 constexpr std::array<char const*, 5> text_types{"text/plain;charset=utf-8", "UTF8_STRING",
                                                 "text/plain", "STRING", "TEXT"};
+/// What a file manager offers of the files that are copied in it.
+constexpr std::array<char const*, 2> file_types{"x-special/gnome-copied-files", "text/uri-list"};
 
 /// Copies `text` into a pipe as its reader takes it; deletes itself at the end.
 class PipeWriter {
@@ -75,6 +79,12 @@ struct PrimaryTextSource {
     std::string text;
 };
 
+/// agents/files/send_files.cpp reads it.
+std::string copied_files_place()
+{
+    return environment_value("XDG_RUNTIME_DIR", "/tmp") + "/vitrail-copied-files";
+}
+
 void add_type(wl_array& types, char const* type)
 {
     if (auto** const slot = static_cast<char**>(wl_array_add(&types, sizeof(char*))))
@@ -126,11 +136,12 @@ std::size_t most_of(std::string_view type)
     return type.starts_with("image/") ? wire::max_image_copied : wire::max_clipboard_1_8;
 }
 
-char const* best_type(wl_array const& types)
+/// The first of `wanted` that there is; null without any.
+char const* best_type(wl_array const& types, std::span<char const* const> all_wanted)
 {
     auto const* const begin = static_cast<char* const*>(types.data);
     std::size_t const count = types.size / sizeof(char*);
-    for (std::string_view const wanted : text_types)
+    for (std::string_view const wanted : all_wanted)
         for (std::size_t i = 0; i < count; ++i)
             if (wanted == begin[i])
                 return begin[i];
@@ -165,14 +176,34 @@ void Clipboard::handle_request(wire::from_daemon::ClipboardRequest const&)
     offered_.clear();
     wlr_data_source const* const selection = agent_.seat().get()->selection_source;
     if (!selection || !agent_.link().extended()) {
-        if (!selection || !read_selection(best_type(selection->mime_types)))
+        if (!selection || !read_selection(best_type(selection->mime_types, text_types)))
             finish();
         return;
     }
     offered_ = types_that_fit(selection->mime_types);
     if (offered_.empty())
         return finish();
+    unlink(copied_files_place().c_str());
+    char const* const files = best_type(selection->mime_types, file_types);
+    if (!files || !read_selection(files))
+        return send_offer();
+    keeps_files_ = true; // the offer follows
+}
+
+void Clipboard::send_offer()
+{
     agent_.link().send(wire::ClipboardOffer{0, offered_});
+}
+
+/// A list that cannot be kept is none: then the service says so when it is asked to send it.
+void Clipboard::keep_files()
+{
+    std::string const place = copied_files_place();
+    Fd const file(open(place.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+    bool const whole = text_.size() <= wire::max_clipboard_1_8 && file &&
+                       write_all(file.get(), std::as_bytes(std::span<char const>(text_)));
+    if (!whole)
+        unlink(place.c_str());
 }
 
 void Clipboard::handle_fetch(wire::from_daemon::ClipboardFetch const& fetch)
@@ -246,13 +277,17 @@ void Clipboard::stop_reading()
     pipe_.reset();
     text_.clear();
     fetch_.reset();
+    keeps_files_ = false;
     paused_ = false;
 }
 
 /// Nothing more comes.
 void Clipboard::finish()
 {
-    if (fetch_)
+    if (keeps_files_) {
+        keep_files();
+        send_offer();
+    } else if (fetch_)
         send_chunk({}, true);
     else
         send_text();

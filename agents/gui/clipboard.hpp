@@ -21,7 +21,8 @@ class Agent;
 ///
 /// guid with extension 1 gets the types that are on offer instead, and fetches one of them, in
 /// pieces as it takes them; a picture that it gives comes in pieces too
-/// (docs/protocols/gui-extension-1.md).
+/// (docs/protocols/gui-extension-1.md). Where files are copied, which they are is written down in
+/// the qube, for its service vitrail.SendFiles, before guid hears that there are any.
 class Clipboard {
 public:
     explicit Clipboard(Agent& agent) : agent_(agent) {}
@@ -47,6 +48,8 @@ private:
     void handle_readable(std::uint32_t ready);
     void pass_on(std::span<char const> piece);
     void stop_reading();
+    void send_offer();
+    void keep_files();
     void finish();
     void send_text();
     void send_chunk(std::span<char const> piece, bool last);
@@ -55,6 +58,7 @@ private:
     std::vector<std::string> offered_;                       ///< types, as guid counts them
     std::optional<wire::from_daemon::ClipboardFetch> fetch_; ///< what the reading is for, else text
     std::size_t fetched_ = 0;                                ///< bytes of it
+    bool keeps_files_ = false;                               ///< the reading is for keep_files()
     bool paused_ = false;                                    ///< the daemon is behind
     std::optional<Incoming> incoming_;
     Fd pipe_;

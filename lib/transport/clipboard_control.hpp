@@ -27,7 +27,12 @@ using QubeNameField = std::array<char, 64>;
     return all.substr(0, all.find('\0'));
 }
 
-enum class ClipboardType : std::uint32_t { none = 0, text, image };
+enum class ClipboardType : std::uint32_t {
+    none = 0,
+    text,
+    image,
+    files, ///< that are copied in the source: of them nothing is held but that
+};
 
 /// As policy, scripts and the user's notices call it.
 [[nodiscard]] constexpr std::string_view type_word(ClipboardType type)
@@ -36,6 +41,7 @@ enum class ClipboardType : std::uint32_t { none = 0, text, image };
     case ClipboardType::none: return "nothing";
     case ClipboardType::text: return "text";
     case ClipboardType::image: return "image";
+    case ClipboardType::files: return "files";
     }
     return "?";
 }
@@ -52,6 +58,7 @@ enum class ClipboardOrderKind : std::uint32_t {
     /// is to hold the qube's picture, for writing; the link to the decoder; the link to the
     /// encoder; the file with the encoded picture, for reading. Without any: it could not be done.
     image,
+    files_sent, ///< what became of a question of kind send_files: serial, allowed: they arrived
 };
 
 struct ClipboardOrder {
@@ -71,6 +78,9 @@ struct ClipboardOrder {
 enum class ClipboardQuestionKind : std::uint32_t {
     paste = 1, ///< may what `source` copied be given to `target`? Answered by `policy`
     image,     ///< what a picture of at most `limit` bytes needs. Answered by `image`
+    /// Have `source` send the files that were copied in it to `target`. Answered by `files_sent`,
+    /// whenever that is over.
+    send_files,
 };
 
 struct ClipboardQuestion {
@@ -123,6 +133,7 @@ enum class ClipboardNoticeKind : std::uint32_t {
     no_qube,          ///< the chord was pressed in no qube
     bad_image,        ///< what source copied is no picture that could be read
     no_images,        ///< target's agent takes text alone
+    files_failed,     ///< not all files of source reached target
 };
 
 struct ClipboardNotice {

@@ -41,7 +41,7 @@ struct DesktopFacts {
     std::uint32_t layouts = 0;
     struct Clipboard {
         std::string qube; ///< of which something is held; empty: nothing
-        std::string type; ///< text, image
+        std::string type; ///< text, image, files
         std::uint32_t bytes = 0;
         std::uint32_t width = 0, height = 0; ///< of an image, in pixels
     };

@@ -100,7 +100,22 @@ void ClipboardBroker::answer(transport::ClipboardQuestion const& question)
     switch (question.kind) {
     case ClipboardQuestionKind::paste: return ask_policy(question);
     case ClipboardQuestionKind::image: return start_image(question);
+    case ClipboardQuestionKind::send_files: return send_files(question);
     }
+}
+
+void ClipboardBroker::send_files(transport::ClipboardQuestion const& question)
+{
+    senders_[question.serial] = std::make_unique<FileSender>(
+        loop_, setup_.files, std::string(transport::name_view(question.source)),
+        std::string(transport::name_view(question.target)),
+        [this, serial = question.serial](bool sent) { handle_files_sent(serial, sent); });
+}
+
+void ClipboardBroker::handle_files_sent(std::uint32_t serial, bool sent)
+{
+    senders_.erase(serial);
+    send({.kind = ClipboardOrderKind::files_sent, .serial = serial, .allowed = sent ? 1U : 0U});
 }
 
 void ClipboardBroker::start_image(transport::ClipboardQuestion const& question)

@@ -5,6 +5,7 @@
 #include "lib/transport/clipboard_control.hpp"
 #include "services/sessiond/clipboard_policy.hpp"
 #include "services/sessiond/compositor_link.hpp"
+#include "services/sessiond/file_sender.hpp"
 #include "services/sessiond/image_job.hpp"
 
 #include <cstdint>
@@ -26,6 +27,7 @@ public:
         std::string program;
         std::string log;
         ImageJob::Programs images;
+        FileSender::Setup files;
     };
     /// Bytes that may be copied from a qube and pasted to it.
     struct Limits {
@@ -59,6 +61,8 @@ private:
     void handle_restart();
     void answer(transport::ClipboardQuestion const& question);
     void ask_policy(transport::ClipboardQuestion const& question);
+    void send_files(transport::ClipboardQuestion const& question);
+    void handle_files_sent(std::uint32_t serial, bool sent);
     void start_image(transport::ClipboardQuestion const& question);
     void end();
     void tell(std::uint32_t domain, Known const& qube, bool with_link);
@@ -73,6 +77,8 @@ private:
     Process process_;
     Fd control_;
     std::unique_ptr<ImageJob> image_; ///< the newest
+    /// By their questions' serials. They go on where the broker dies: the user was told already.
+    std::map<std::uint32_t, std::unique_ptr<FileSender>> senders_;
     int restarts_ = 0;
     std::optional<FdSource<&ClipboardBroker::handle_process>> process_source_;
     std::optional<FdSource<&ClipboardBroker::handle_control>> control_source_;

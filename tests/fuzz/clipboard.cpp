@@ -101,7 +101,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                               "a picture is within the limit");
                 fuzz::require(transport::is_image_size(image->image.width, image->image.height),
                               "a picture has a size");
-            } else if (auto const* const decode = std::get_if<Decode>(&action))
+            } else if (auto const* const files = std::get_if<SendFiles>(&action))
+                fuzz::require(files->source != files->target, "never back to its source");
+            else if (auto const* const decode = std::get_if<Decode>(&action))
                 fuzz::require(decode->bytes > 0 && decode->bytes <= limit,
                               "no more is decoded than may be copied");
         }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 namespace vitrail::test {
 namespace {
@@ -240,6 +241,68 @@ TEST_F(Clipboard, a_picture_that_is_none_is_refused_and_said)
     use(target);
     chord(KEY_V);
     EXPECT_TRUE(told("nothing-to-paste"));
+}
+
+/// As a file manager does it.
+constexpr char const* copy_letter =
+    "echo hello > ~/letter; printf \"copy\\nfile://$HOME/letter\" | "
+    "wl-copy --type x-special/gnome-copied-files";
+
+TEST_F(Clipboard, files_copied_in_one_qube_stand_in_another_after_the_paste_chord)
+{
+    start();
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    EXPECT_EQ(desktop->clipboard().type, "files");
+    EXPECT_EQ(desktop->clipboard().bytes, 0);
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    ASSERT_TRUE(told("given"));
+    desktop->keep_picture("given");
+    EXPECT_TRUE(desktop->wait_for_file("personal", "QubesIncoming/work/letter", "hello\n"));
+    EXPECT_EQ(desktop->clipboard().event, "given");
+    // The user's word counted once: the same call, made again, is asked about.
+    ASSERT_TRUE(desktop->run_in("work", "qvm-copy-to-vm personal ~/letter"));
+    EXPECT_TRUE(desktop->wait_until([&] {
+        auto const tree = desktop->ctl({"tree", "--json"});
+        return tree && tree->contains("vitrail-prompt");
+    }));
+    desktop->keep_picture("asked");
+}
+
+TEST_F(Clipboard, files_that_policy_denies_are_refused_and_said)
+{
+    start("", "qubes.Filecopy * work vault deny\n");
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    auto const target = open_terminal("vault", wayland);
+    use(target);
+    chord(KEY_V);
+    ASSERT_TRUE(told("denied"));
+    desktop->keep_picture("denied");
+    EXPECT_FALSE(std::filesystem::exists(desktop->home("vault") / "QubesIncoming"));
+    auto const other = open_terminal("personal", wayland);
+    use(other);
+    chord(KEY_V);
+    ASSERT_TRUE(told("given"));
+    EXPECT_TRUE(desktop->wait_for_file("personal", "QubesIncoming/work/letter", "hello\n"));
+    EXPECT_FALSE(std::filesystem::exists(desktop->home("vault") / "QubesIncoming"));
+}
+
+TEST_F(Clipboard, files_that_are_gone_at_the_paste_are_said)
+{
+    start();
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    ASSERT_TRUE(desktop->run_in("work", "rm ~/letter"));
+    ASSERT_TRUE(desktop->wait_until(
+        [&] { return !std::filesystem::exists(desktop->home("work") / "letter"); }));
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    EXPECT_TRUE(told("files-failed"));
+    desktop->keep_picture("failed");
 }
 
 TEST_F(Clipboard, policy_may_let_text_cross_and_no_pictures)

@@ -97,6 +97,8 @@ std::string as_text(std::string const& what, Json const& answer)
         if (type == "image")
             return "an image of " + cell(answer, "width") + " x " + cell(answer, "height") + from +
                    "\n";
+        if (type == "files")
+            return type + from + "\n";
         return cell(answer, "bytes") + " bytes of " + type + from + "\n";
     }
     static std::map<std::string, Row> const heads{

@@ -51,6 +51,8 @@ public:
                 given.emplace_back(give->target, text_of(give->text));
             else if (auto* const give_image = std::get_if<clipboard::GiveImage>(&action))
                 given_images.push_back(std::move(*give_image));
+            else if (auto* const files = std::get_if<clipboard::SendFiles>(&action))
+                sent_files.push_back(*files);
             else if (auto* const room = std::get_if<clipboard::AskImage>(&action))
                 rooms.push_back(*room);
             else if (auto* const decode = std::get_if<clipboard::Decode>(&action))
@@ -111,6 +113,7 @@ public:
     std::vector<clipboard::AskPolicy> questions;
     std::vector<std::pair<DomainId, std::string>> given;
     std::vector<clipboard::GiveImage> given_images;
+    std::vector<clipboard::SendFiles> sent_files;
     std::vector<clipboard::AskImage> rooms; ///< for pictures
     std::vector<std::uint32_t> decoded;     ///< bytes
     std::vector<transport::ClipboardNotice> notices;

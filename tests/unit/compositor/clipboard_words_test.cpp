@@ -50,6 +50,18 @@ TEST(ClipboardWords, a_picture_is_said_by_its_size_on_the_screen)
     EXPECT_EQ(words_for(notice(ClipboardNoticeKind::no_images)).beside, Beside::target);
 }
 
+TEST(ClipboardWords, files_are_said_as_that_and_by_no_name)
+{
+    auto files = notice(ClipboardNoticeKind::naming);
+    files.type = transport::ClipboardType::files;
+    EXPECT_EQ(words_for(files).text, "gets files from work. Escape cancels.");
+    files.kind = ClipboardNoticeKind::given;
+    EXPECT_EQ(words_for(files).text, "gets the files of work, in its folder QubesIncoming.");
+    files.kind = ClipboardNoticeKind::files_failed;
+    EXPECT_EQ(words_for(files).beside, Beside::source);
+    EXPECT_EQ(words_for(files).text, "could not send all of its files to personal.");
+}
+
 TEST(ClipboardWords, empty_too_large_denied_and_expired_each_say_their_own)
 {
     using enum ClipboardNoticeKind;
@@ -72,9 +84,9 @@ TEST(ClipboardWords, asking_and_the_silent_end_of_the_time_show_nothing)
 TEST(ClipboardWords, every_kind_has_a_name_of_its_own)
 {
     std::set<std::string_view> names;
-    for (std::uint32_t kind = 1; kind <= 21; ++kind)
+    for (std::uint32_t kind = 1; kind <= 22; ++kind)
         names.insert(event_name(ClipboardNoticeKind{kind}));
-    EXPECT_EQ(names.size(), 21U);
+    EXPECT_EQ(names.size(), 22U);
     EXPECT_FALSE(names.contains("?"));
 }
 
