@@ -18,11 +18,16 @@ struct Known {
 };
 /// The one that stands first counts.
 constexpr std::array known{
+    Known{"x-special/gnome-copied-files", ClipboardType::files},
+    Known{"text/uri-list", ClipboardType::files},
     Known{"text/plain;charset=utf-8", ClipboardType::text},
     Known{"UTF8_STRING", ClipboardType::text},
     Known{"text/plain", ClipboardType::text},
     Known{"STRING", ClipboardType::text},
     Known{"TEXT", ClipboardType::text},
+    Known{"image/png", ClipboardType::image},
+    Known{"image/jpeg", ClipboardType::image},
+    Known{"image/webp", ClipboardType::image},
     Known{"text/html", ClipboardType::text},
 };
 

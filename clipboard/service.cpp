@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace vitrail::clipboard {
@@ -48,21 +49,25 @@ Service::Service(EventLoop& loop, Fd control)
 void Service::handle_control(std::uint32_t)
 {
     transport::ClipboardOrder order;
-    Fd descriptor;
-    switch (transport::receive_struct(control_.get(), order, &descriptor)) {
-    case StructReceive::message: follow(order, std::move(descriptor)); break;
+    std::vector<Fd> descriptors;
+    switch (transport::receive_struct(control_.get(), order, descriptors)) {
+    case StructReceive::message: follow(order, std::move(descriptors)); break;
     case StructReceive::closed: return loop_.stop();
     case StructReceive::nothing: break;
     }
     settle();
 }
 
-void Service::follow(transport::ClipboardOrder const& order, Fd descriptor)
+void Service::follow(transport::ClipboardOrder const& order, std::vector<Fd> descriptors)
 {
     DomainId const domain{order.domain};
+    Fd descriptor;
+    if (descriptors.size() == 1)
+        descriptor = std::move(descriptors.front());
     switch (order.kind) {
     case ClipboardOrderKind::set_qube:
-        broker_.set_qube(domain, std::string(transport::name_view(order.name)), order.limit);
+        broker_.set_qube(domain, std::string(transport::name_view(order.name)), order.limit,
+                         order.image_limit);
         if (descriptor)
             qubes_[domain] = std::make_unique<QubeLink>(*this, domain, std::move(descriptor));
         break;
@@ -75,7 +80,42 @@ void Service::follow(transport::ClipboardOrder const& order, Fd descriptor)
         broker_.handle_policy(order.serial, order.allowed == 1, now());
         break;
     case ClipboardOrderKind::clear: broker_.handle_clear(now()); break;
+    case ClipboardOrderKind::files_sent:
+        broker_.handle_files_sent(order.serial, order.allowed == 1, now());
+        break;
+    case ClipboardOrderKind::image: start_image(order.serial, std::move(descriptors)); break;
     }
+}
+
+// ---- pictures ----
+
+void Service::start_image(std::uint32_t serial, std::vector<Fd> descriptors)
+{
+    constexpr std::size_t wanted = 4;
+    if (!broker_.awaits_image(serial))
+        return;
+    bool const there = descriptors.size() == wanted;
+    image_.reset();
+    if (there) {
+        image_ =
+            std::make_unique<ImageJob>(serial, std::move(descriptors[0]), std::move(descriptors[1]),
+                                       std::move(descriptors[2]), std::move(descriptors[3]));
+        image_->source.emplace(loop_.get(), *this, image_->encoder.get(), WL_EVENT_READABLE);
+    }
+    broker_.handle_image_room(serial, there, now());
+}
+
+void Service::handle_encoder(std::uint32_t)
+{
+    transport::ImageResult result;
+    switch (transport::receive_struct(image_->encoder.get(), result)) {
+    case StructReceive::message: break;
+    case StructReceive::closed: result = {}; break; // killed, or its decoder refused
+    case StructReceive::nothing: return;
+    }
+    image_->source.reset();
+    broker_.handle_image(image_->serial, result, std::move(image_->encoded), now());
+    settle();
 }
 
 // ---- the compositor ----
@@ -155,15 +195,24 @@ void Service::QubeLink::ask(std::uint32_t serial)
     settle();
 }
 
-void Service::QubeLink::request(std::uint32_t serial, std::uint32_t mime)
+void Service::QubeLink::request(Request const& request, Fd file)
 {
-    port_.send({ClipboardRecordKind::request, serial, mime, 0}, {});
+    port_.send({ClipboardRecordKind::request, request.serial, request.mime, 0}, {},
+               std::move(file));
     settle();
 }
 
 void Service::QubeLink::give(Secret const& text)
 {
     port_.send({ClipboardRecordKind::paste_data, 0, 0, 0}, text.bytes());
+    settle();
+}
+
+void Service::QubeLink::give(GiveImage image)
+{
+    static constexpr std::string_view type{"image/png\0", 10};
+    port_.send({ClipboardRecordKind::paste_offer, image.serial, 0, 0, image.image.bytes},
+               std::as_bytes(std::span(type)), std::move(image.image.file));
     settle();
 }
 
@@ -180,6 +229,8 @@ void Service::settle()
 {
     for (Action& action : broker_.take_actions())
         perform(action);
+    if (image_ && !broker_.awaits_image(image_->serial))
+        image_.reset(); // cancelled, too late or done: what works on it is told by this end
     auto const deadline = broker_.deadline();
     if (std::exchange(deadline_, deadline) == deadline)
         return;
@@ -203,19 +254,49 @@ void Service::perform(Action& action)
             },
             [&](Request const& request) {
                 if (QubeLink* const qube = link(request.source))
-                    qube->request(request.serial, request.mime);
+                    qube->request(request, request.is_image ? std::move(image_->original) : Fd());
+            },
+            [&](AskImage const& ask) {
+                // Lost: nobody answers, and the copy fails in time.
+                static_cast<void>(transport::send_struct(
+                    control_.get(),
+                    transport::ClipboardQuestion{.kind = transport::ClipboardQuestionKind::image,
+                                                 .serial = ask.serial,
+                                                 .limit = ask.limit}));
+            },
+            [&](Decode const& decode) {
+                // A decoder that is gone: the encoder's end says so.
+                static_cast<void>(transport::send_struct(image_->decoder.get(),
+                                                         transport::ImageStart{decode.bytes}));
             },
             [&](AskPolicy const& ask) {
                 // Lost: nobody answers, and the broker denies in time.
                 static_cast<void>(transport::send_struct(
-                    control_.get(), transport::ClipboardQuestion{
-                                        ask.serial, ask.type, transport::name_field(ask.source),
-                                        transport::name_field(ask.target)}));
+                    control_.get(),
+                    transport::ClipboardQuestion{.kind = transport::ClipboardQuestionKind::paste,
+                                                 .serial = ask.serial,
+                                                 .type = ask.type,
+                                                 .source = transport::name_field(ask.source),
+                                                 .target = transport::name_field(ask.target)}));
             },
             [&](Give& give) {
                 if (QubeLink* const qube = link(give.target))
                     qube->give(give.text);
                 give.text.clear(); // before anybody is told
+            },
+            [&](SendFiles const& files) {
+                // Lost: sessiond has ended, and this with it.
+                static_cast<void>(transport::send_struct(
+                    control_.get(), transport::ClipboardQuestion{
+                                        .kind = transport::ClipboardQuestionKind::send_files,
+                                        .serial = files.serial,
+                                        .type = transport::ClipboardType::files,
+                                        .source = transport::name_field(files.source),
+                                        .target = transport::name_field(files.target)}));
+            },
+            [&](GiveImage& give) {
+                if (QubeLink* const qube = link(give.target))
+                    qube->give(std::move(give));
             },
             [&](Tell const& tell) {
                 if (compositor_)

@@ -24,7 +24,18 @@ std::string size_of(std::uint32_t bytes)
 
 std::string thing(ClipboardNotice const& notice)
 {
-    return size_of(notice.bytes) + " of " + std::string(type_name(notice.type));
+    if (notice.type == ClipboardType::image)
+        return "an image of " + std::to_string(notice.width) + " × " +
+               std::to_string(notice.height);
+    if (notice.type == ClipboardType::files)
+        return "files";
+    return size_of(notice.bytes) + " of " + std::string(type_word(notice.type));
+}
+
+/// What the paste chord does with it.
+std::string_view it_or_them(ClipboardNotice const& notice)
+{
+    return notice.type == ClipboardType::image ? "it" : "them";
 }
 
 std::string name(transport::QubeNameField const& field)
@@ -34,15 +45,6 @@ std::string name(transport::QubeNameField const& field)
 }
 
 } // namespace
-
-std::string_view type_name(ClipboardType type)
-{
-    switch (type) {
-    case ClipboardType::none: return "nothing";
-    case ClipboardType::text: return "text";
-    }
-    return "?";
-}
 
 std::string_view event_name(ClipboardNoticeKind kind)
 {
@@ -66,6 +68,9 @@ std::string_view event_name(ClipboardNoticeKind kind)
     case ClipboardNoticeKind::cleared: return "cleared";
     case ClipboardNoticeKind::wiped: return "wiped";
     case ClipboardNoticeKind::no_qube: return "no-qube";
+    case ClipboardNoticeKind::bad_image: return "bad-image";
+    case ClipboardNoticeKind::no_images: return "no-images";
+    case ClipboardNoticeKind::files_failed: return "files-failed";
     }
     return "?";
 }
@@ -77,8 +82,8 @@ ClipboardWords words_for(ClipboardNotice const& notice)
     case ClipboardNoticeKind::asking:
     case ClipboardNoticeKind::wiped: return {};
     case ClipboardNoticeKind::copied:
-        return {source, "was copied from: " + thing(notice) +
-                            ". The paste chord gives them to another qube."};
+        return {source, "was copied from: " + thing(notice) + ". The paste chord gives " +
+                            std::string(it_or_them(notice)) + " to another qube."};
     case ClipboardNoticeKind::nothing_to_copy:
         return {source, "has nothing to copy. The clipboard between qubes is empty."};
     case ClipboardNoticeKind::copy_too_large:
@@ -91,6 +96,9 @@ ClipboardWords words_for(ClipboardNotice const& notice)
         return {target, "gets " + thing(notice) + " from " + name(notice.source_name) +
                             ". Escape cancels."};
     case ClipboardNoticeKind::given:
+        if (notice.type == ClipboardType::files)
+            return {target, "gets the files of " + name(notice.source_name) +
+                                ", in its folder QubesIncoming."};
         return {target, "has " + thing(notice) + " from " + name(notice.source_name) +
                             ". Paste there as usual."};
     case ClipboardNoticeKind::nothing_to_paste:
@@ -111,6 +119,12 @@ ClipboardWords words_for(ClipboardNotice const& notice)
     case ClipboardNoticeKind::cancelled: return {machine, "Cancelled: nothing was given."};
     case ClipboardNoticeKind::cleared: return {machine, "The clipboard between qubes is empty."};
     case ClipboardNoticeKind::no_qube: return {machine, "No qube has the keyboard."};
+    case ClipboardNoticeKind::bad_image:
+        return {source, "copied an image that is broken, too large or of no known kind. The "
+                        "clipboard between qubes is empty."};
+    case ClipboardNoticeKind::files_failed:
+        return {source, "could not send all of its files to " + name(notice.target_name) + "."};
+    case ClipboardNoticeKind::no_images: return {target, "takes only text. It got nothing."};
     }
     return {};
 }

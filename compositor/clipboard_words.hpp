@@ -20,6 +20,5 @@ struct ClipboardWords {
 
 /// "copied", "paste-denied": for scripts.
 [[nodiscard]] std::string_view event_name(transport::ClipboardNoticeKind kind);
-[[nodiscard]] std::string_view type_name(transport::ClipboardType type);
 
 } // namespace vitrail::compositor

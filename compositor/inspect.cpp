@@ -178,13 +178,17 @@ std::string inspect_clipboard(Desktop const& desktop)
         if (last->held_type != transport::ClipboardType::none)
             json.update({{"held", true},
                          {"source", name(last->held_name)},
-                         {"type", type_name(last->held_type)},
-                         {"bytes", last->held_bytes}});
+                         {"type", transport::type_word(last->held_type)},
+                         {"bytes", last->held_bytes},
+                         {"width", last->held_width},
+                         {"height", last->held_height}});
         json["last"] = {{"event", event_name(last->kind)},
                         {"source", name(last->source_name)},
                         {"target", name(last->target_name)},
-                        {"type", type_name(last->type)},
+                        {"type", transport::type_word(last->type)},
                         {"bytes", last->bytes},
+                        {"width", last->width},
+                        {"height", last->height},
                         {"limit", last->limit}};
     }
     return text_of(json);

@@ -193,9 +193,9 @@ public:
                                         label_of(badge), badge.rgb, badge.code.c_str());
         if (first || before.layout != now.layout || before.layouts != now.layouts)
             vitrail_shell_v1_send_layout(resource_, now.layout.c_str(), now.layouts);
-        if (first || before.clipboard != now.clipboard ||
-            before.clipboard_bytes != now.clipboard_bytes)
-            vitrail_shell_v1_send_clipboard(resource_, now.clipboard.c_str(), now.clipboard_bytes);
+        if (auto const& held = now.clipboard; first || before.clipboard != held)
+            vitrail_shell_v1_send_clipboard(resource_, held.qube.c_str(), held.type.c_str(),
+                                            held.bytes, held.width, held.height);
         if (first || before.dark != now.dark)
             vitrail_shell_v1_send_scheme(resource_, now.dark ? 1 : 0);
         if (first || before.locked != now.locked)
@@ -371,10 +371,10 @@ ShellControl::Facts ShellControl::facts() const
     facts.layout = layout.name;
     facts.layouts = layout.count;
     if (auto const& last = desktop_.clipboard().last();
-        last && last->held_type != transport::ClipboardType::none) {
-        facts.clipboard = transport::name_view(last->held_name);
-        facts.clipboard_bytes = last->held_bytes;
-    }
+        last && last->held_type != transport::ClipboardType::none)
+        facts.clipboard = {std::string(transport::name_view(last->held_name)),
+                           std::string(transport::type_word(last->held_type)), last->held_bytes,
+                           last->held_width, last->held_height};
     return facts;
 }
 

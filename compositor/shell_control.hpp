@@ -43,8 +43,12 @@ private:
         Focus focus;
         std::string layout;
         std::uint32_t layouts = 0;
-        std::string clipboard;
-        std::uint32_t clipboard_bytes = 0;
+        struct Clipboard {
+            std::string qube, type;
+            std::uint32_t bytes = 0, width = 0, height = 0;
+            friend bool operator==(Clipboard const&, Clipboard const&) = default;
+        };
+        Clipboard clipboard; ///< of no qube: nothing is held
         bool dark = false, locked = false;
         friend bool operator==(Facts const&, Facts const&) = default;
     };

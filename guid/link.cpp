@@ -73,9 +73,10 @@ void Link::handle_broker(std::uint32_t)
     ClipboardPort::Received received;
     auto what = ClipboardPort::Receive::record;
     for (int left = records_a_turn; left > 0 && what == ClipboardPort::Receive::record; --left) {
-        what = broker_.receive(received);
+        what = broker_.receive(received, ClipboardPort::Descriptors::take);
         if (what == ClipboardPort::Receive::record)
-            session_.handle_clipboard_record(received.record, received.payload);
+            session_.handle_clipboard_record(received.record, received.payload,
+                                             std::move(received.descriptor));
         wipe(received.payload);
     }
     if (what == ClipboardPort::Receive::closed || !broker_.flush())
@@ -106,6 +107,8 @@ void Link::finish_turn()
     work_seen_ = session_.work();
     throttle_.fill(time);
     channel_.flush();
+    while (!channel_.wants_write() && session_.continue_paste())
+        channel_.flush();
     switch (port_.flush()) {
     case WaylandPort::Flush::done: compositor_behind_ = false; break;
     case WaylandPort::Flush::pending: compositor_behind_ = true; break;

@@ -86,8 +86,12 @@ public:
     void handle_pointer_enter(WindowId window, std::int32_t fixed_x, std::int32_t fixed_y);
 
     // ---- the clipboard broker ----
+    /// `file`: the descriptor that came with it.
     void handle_clipboard_record(transport::ClipboardRecord const& record,
-                                 std::span<std::byte const> payload);
+                                 std::span<std::byte const> payload, Fd file = {});
+    /// Sends the next piece of what is pasted from a file; to be called while the agent takes all
+    /// that it is sent. False: there is none.
+    [[nodiscard]] bool continue_paste();
 
 private:
     struct PendingAck {
@@ -151,6 +155,10 @@ private:
     [[nodiscard]] Verdict handle(wire::ClipboardOffer const& offer);
     [[nodiscard]] Verdict handle(wire::ClipboardChunk const& chunk);
     void paste(std::span<std::byte const> text);
+    void fetch(transport::ClipboardRecord const& request, Fd file);
+    void paste_file(transport::ClipboardRecord const& offer, std::span<std::byte const> types,
+                    Fd file);
+    [[nodiscard]] bool keep_fetched(wire::ClipboardChunk const& chunk);
 
     Profile profile_;
     transport::Channel& channel_;
@@ -176,7 +184,14 @@ private:
     std::optional<std::uint32_t> copy_serial_; ///< the user's copy chord that waits for data
     std::optional<wire::from_daemon::ClipboardFetch> fetch_; ///< the type the broker waits for
     std::size_t fetched_ = 0;                                ///< bytes of it
+    Fd fetch_file_; ///< where they go instead of to the broker
     std::vector<std::byte> paste_;
+    struct FilePaste {
+        std::uint32_t serial = 0;
+        std::size_t rest = 0; ///< bytes that the agent has not got yet
+        Fd file;
+    };
+    std::optional<FilePaste> file_paste_;
 };
 
 } // namespace vitrail::guid

@@ -1,6 +1,7 @@
 #include "guid/session.hpp"
 
 #include "lib/base/secret.hpp"
+#include "lib/os/whole.hpp"
 
 #include <algorithm>
 
@@ -50,25 +51,41 @@ Verdict Session::handle(wire::ClipboardChunk const& chunk)
 {
     if (!fetch_ || fetch_->serial != chunk.serial || fetch_->mime != chunk.mime)
         return {}; // the broker asked for something else, or for nothing
-    fetched_ += chunk.data.size();
-    if (fetched_ > profile_.max_clipboard_size) {
+    transport::ClipboardRecord record{ClipboardRecordKind::copy_data, chunk.serial, chunk.mime, 0};
+    bool const is_file = static_cast<bool>(fetch_file_);
+    if (!keep_fetched(chunk)) {
         fetch_.reset();
-        clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
-                         transport::clipboard_flag_too_large},
-                        {});
+        fetch_file_.reset();
+        record.flags = transport::clipboard_flag_too_large;
+        clipboard_.send(record, {});
         return {};
     }
-    if (chunk.last)
+    if (chunk.last) {
         fetch_.reset();
-    // At most two records.
-    clipboard_.send({ClipboardRecordKind::copy_data, chunk.serial, chunk.mime,
-                     chunk.last ? 0 : transport::clipboard_flag_more},
-                    chunk.data);
+        fetch_file_.reset();
+    }
+    if (is_file) {
+        record.bytes = static_cast<std::uint32_t>(fetched_);
+        if (chunk.last)
+            clipboard_.send(record, {});
+        return {};
+    }
+    record.flags = chunk.last ? 0 : transport::clipboard_flag_more;
+    clipboard_.send(record, chunk.data); // at most two records
     return {};
 }
 
+/// False: it is more than may be copied. A file has the size that may be.
+bool Session::keep_fetched(wire::ClipboardChunk const& chunk)
+{
+    fetched_ += chunk.data.size();
+    if (fetch_file_)
+        return write_all(fetch_file_.get(), chunk.data);
+    return fetched_ <= profile_.max_clipboard_size;
+}
+
 void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
-                                      std::span<std::byte const> payload)
+                                      std::span<std::byte const> payload, Fd file)
 {
     if (!version_)
         return;
@@ -83,27 +100,60 @@ void Session::handle_clipboard_record(transport::ClipboardRecord const& record,
             paste_.clear();
         }
         break;
-    case ClipboardRecordKind::paste_offer:
-        if (extended() && payload.size() <= wire::max_mime_bytes)
-            outbox_.send(wire::Type::x_clipboard_offer, WindowId{0},
-                         wire::XClipboardOffer{record.serial}, payload);
-        break;
-    case ClipboardRecordKind::request:
-        if (!extended())
-            break;
-        fetch_ = wire::from_daemon::ClipboardFetch{record.serial, record.mime};
-        fetched_ = 0;
-        outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
-                     wire::XClipboardRequest{record.serial, record.mime});
-        break;
+    case ClipboardRecordKind::paste_offer: paste_file(record, payload, std::move(file)); break;
+    case ClipboardRecordKind::request: fetch(record, std::move(file)); break;
     default: break;
     }
+}
+
+void Session::fetch(transport::ClipboardRecord const& request, Fd file)
+{
+    if (!extended())
+        return;
+    fetch_ = wire::from_daemon::ClipboardFetch{request.serial, request.mime};
+    fetched_ = 0;
+    fetch_file_ = std::move(file);
+    outbox_.send(wire::Type::x_clipboard_request, WindowId{0},
+                 wire::XClipboardRequest{request.serial, request.mime});
+}
+
+void Session::paste_file(transport::ClipboardRecord const& offer, std::span<std::byte const> types,
+                         Fd file)
+{
+    if (!extended()) {
+        clipboard_.send({ClipboardRecordKind::paste_refused, offer.serial, 0, 0}, {});
+        return;
+    }
+    outbox_.send(wire::Type::x_clipboard_offer, WindowId{0}, wire::XClipboardOffer{offer.serial},
+                 types);
+    file_paste_ = FilePaste{offer.serial, offer.bytes, std::move(file)};
+}
+
+bool Session::continue_paste()
+{
+    if (!file_paste_)
+        return false;
+    std::vector<std::byte> piece(
+        std::min<std::size_t>(file_paste_->rest, wire::max_clipboard_chunk));
+    if (!read_exactly(file_paste_->file.get(), piece)) {
+        file_paste_.reset(); // never the last piece: the agent offers nothing
+        return false;
+    }
+    file_paste_->rest -= piece.size();
+    bool const last = file_paste_->rest == 0;
+    outbox_.send(wire::Type::x_clipboard_chunk, WindowId{0},
+                 wire::XClipboardChunk{file_paste_->serial, 0, last ? 1U : 0U}, piece);
+    wipe(piece);
+    if (last)
+        file_paste_.reset();
+    return true;
 }
 
 void Session::paste(std::span<std::byte const> text)
 {
     if (text.empty())
         return;
+    file_paste_.reset(); // this is newer
     if (minor() < 8)
         text = text.first(std::min<std::size_t>(text.size(), wire::max_clipboard_1_7));
     WindowId target = input_.focus().value_or(WindowId{0});

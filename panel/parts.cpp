@@ -155,18 +155,18 @@ ClipboardPart::ClipboardPart(Context const& context)
 
 void ClipboardPart::handle_desktop()
 {
-    auto const& facts = context_.shell.desktop();
-    button_.set_visible(!facts.clipboard.empty());
-    if (facts.clipboard.empty())
+    auto const& held = context_.shell.desktop().clipboard;
+    button_.set_visible(!held.qube.empty());
+    if (held.qube.empty())
         return button_.card().popdown();
-    Badge badge{Badge::Kind::qube, facts.clipboard, "", 0, ""};
-    if (ui::QubeInfo const* const qube = context_.model.find(facts.clipboard))
+    Badge badge{Badge::Kind::qube, held.qube, "", 0, ""};
+    if (ui::QubeInfo const* const qube = context_.model.find(held.qube))
         badge = ui::badge_of(*qube);
     chip_.set(badge);
     whose_.set(badge);
-    std::string const what = bytes_text(facts.clipboard_bytes) + " of text";
+    std::string const what = held_text(held.type, held.bytes, held.width, held.height);
     text_.set_text(what + ". Ctrl+Shift+V gives it to the qube in use.");
-    button_.set_name_for_readers("Clipboard between qubes: " + what + " of " + facts.clipboard);
+    button_.set_name_for_readers("Clipboard between qubes: " + what + " of " + held.qube);
 }
 
 // ---- keyboard ----

@@ -41,6 +41,16 @@ std::string bytes_text(std::uint32_t bytes)
     return with_decimal(bytes / 1e6, "MB");
 }
 
+std::string held_text(std::string_view type, std::uint32_t bytes, std::uint32_t width,
+                      std::uint32_t height)
+{
+    if (type == "files")
+        return "files";
+    if (type == "image")
+        return "an image of " + std::to_string(width) + " × " + std::to_string(height);
+    return bytes_text(bytes) + " of " + std::string(type);
+}
+
 std::string layout_code(std::string_view name)
 {
     auto const open = name.find('(');

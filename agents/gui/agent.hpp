@@ -76,6 +76,8 @@ public:
     void handle_connected(Size screen);
     void handle_disconnected();
     void handle_message(wire::DaemonMessage const& message);
+    /// The daemon took all that was sent.
+    void handle_room();
 
 private:
     explicit Agent(Options options);

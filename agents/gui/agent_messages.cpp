@@ -26,6 +26,13 @@ void Agent::handle_disconnected()
 {
     seat_->release_all();
     book_->forget_daemon();
+    clipboard_->handle_disconnected();
+}
+
+void Agent::handle_room()
+{
+    if (clipboard_)
+        clipboard_->handle_room();
 }
 
 void Agent::handle_message(wire::DaemonMessage const& message)
@@ -51,6 +58,8 @@ void Agent::handle_message(wire::DaemonMessage const& message)
                    [&](from_daemon::ClipboardRequest const& m) { clipboard_->handle_request(m); },
                    [&](from_daemon::ClipboardFetch const& m) { clipboard_->handle_fetch(m); },
                    [&](from_daemon::ClipboardData const& m) { clipboard_->handle_data(m); },
+                   [&](wire::ClipboardOffer const& m) { clipboard_->handle_offer(m); },
+                   [&](wire::ClipboardChunk const& m) { clipboard_->handle_chunk(m); },
                    [&](from_daemon::Destroy const& m) { book_->handle_window_gone(m.window); },
                    [&](from_daemon::DumpAck const& m) { book_->handle_dump_ack(m.window); },
                    [&](from_daemon::BufferRelease const& m) {

@@ -149,6 +149,8 @@ void DaemonLink::update_mask()
     if (source_)
         source_->set_mask(WL_EVENT_READABLE |
                           (channel_->wants_write() ? std::uint32_t{WL_EVENT_WRITABLE} : 0u));
+    if (connected_ && channel_->queued() == 0)
+        agent_.handle_room();
 }
 
 void DaemonLink::drop(std::string_view why)

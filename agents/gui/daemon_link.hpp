@@ -43,6 +43,9 @@ public:
         put(out_);
     }
 
+    /// Bytes that the daemon has not taken yet. Agent::handle_room() is called when it took all.
+    [[nodiscard]] std::size_t queued() const { return channel_ ? channel_->queued() : 0; }
+
     /// Reads what came; for channels without a descriptor (tests) called by hand.
     void pump();
 

@@ -9,12 +9,14 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 20> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
     {"vitrail-compositor", "compositor"},
     {"vitrail-guid", "guid"},
+    {"vitrail-image-decoder", "images"},
+    {"vitrail-image-encoder", "images"},
     {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
     {"vitrail-panel", "panel"},

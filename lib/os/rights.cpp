@@ -13,13 +13,19 @@ namespace vitrail {
 ssize_t send_with_rights(int socket, std::span<std::byte const> bytes,
                          std::span<int const> descriptors, int flags)
 {
-    VITRAIL_ASSERT(descriptors.size() <= max_rights);
     iovec part{const_cast<std::byte*>(bytes.data()), // lint: allow, iovec has no const
                bytes.size()};
+    return send_parts_with_rights(socket, std::span(&part, 1), descriptors, flags);
+}
+
+ssize_t send_parts_with_rights(int socket, std::span<iovec> parts, std::span<int const> descriptors,
+                               int flags)
+{
+    VITRAIL_ASSERT(descriptors.size() <= max_rights);
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
     msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
     if (!descriptors.empty()) {
         message.msg_control = control.data();
         message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
@@ -50,15 +56,23 @@ ReceivedBytes receive_with_rights(int socket, std::span<std::byte> bytes, std::v
                                   int flags)
 {
     iovec part{bytes.data(), bytes.size()};
+    return receive_parts_with_rights(socket, std::span(&part, 1), &into, flags);
+}
+
+ReceivedBytes receive_parts_with_rights(int socket, std::span<iovec> parts, std::vector<Fd>* into,
+                                        int flags)
+{
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(max_rights * sizeof(int))> control{};
     msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    if (into) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+    }
     ssize_t const count = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
-    if (count >= 0)
-        take_rights(message, into);
+    if (count >= 0 && into)
+        take_rights(message, *into);
     return {count, (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0};
 }
 

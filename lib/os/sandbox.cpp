@@ -76,7 +76,8 @@ Result<Missing> enter_sandbox(SandboxRules const& rules)
         return errno_error("no new privileges");
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_NOFILE, rules.descriptors) ||
-        !limit(RLIMIT_AS, rules.memory))
+        !limit(RLIMIT_AS, rules.memory) ||
+        (rules.seconds != 0 && !limit(RLIMIT_CPU, rules.seconds)))
         missing.layers.emplace_back("limits");
     constexpr int namespaces = CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
     if (unshare(CLONE_NEWUSER | namespaces) != 0 && unshare(namespaces) != 0)

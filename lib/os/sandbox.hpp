@@ -16,6 +16,7 @@ struct SandboxRules {
     std::span<int const> calls;
     std::uint64_t descriptors = 64;
     std::uint64_t memory = std::uint64_t{256} << 20; ///< bytes of address space
+    unsigned seconds = 0;                            ///< of the processor, 0: as many as it wants
 };
 
 /// What of the confinement this kernel or this user could not have. seccomp is never among it.

@@ -27,7 +27,24 @@ using QubeNameField = std::array<char, 64>;
     return all.substr(0, all.find('\0'));
 }
 
-enum class ClipboardType : std::uint32_t { none = 0, text };
+enum class ClipboardType : std::uint32_t {
+    none = 0,
+    text,
+    image,
+    files, ///< that are copied in the source: of them nothing is held but that
+};
+
+/// As policy, scripts and the user's notices call it.
+[[nodiscard]] constexpr std::string_view type_word(ClipboardType type)
+{
+    switch (type) {
+    case ClipboardType::none: return "nothing";
+    case ClipboardType::text: return "text";
+    case ClipboardType::image: return "image";
+    case ClipboardType::files: return "files";
+    }
+    return "?";
+}
 
 // ---- sessiond to broker -----------------------------------------------------------------------
 
@@ -37,12 +54,20 @@ enum class ClipboardOrderKind : std::uint32_t {
     set_compositor, ///< with a descriptor: the link to the compositor
     policy,         ///< the answer to the question with this serial: allowed
     clear,          ///< the user's wish: nothing is held any more
+    /// The answer to a question of kind image, with its serial and these descriptors: the file that
+    /// is to hold the qube's picture, for writing; the link to the decoder; the link to the
+    /// encoder; the file with the encoded picture, for reading. Without any: it could not be done.
+    image,
+    files_sent, ///< what became of a question of kind send_files: serial, allowed: they arrived
 };
 
 struct ClipboardOrder {
     ClipboardOrderKind kind = ClipboardOrderKind::set_qube;
     std::uint32_t domain = 0;
-    std::uint32_t limit = 0; ///< bytes that may be copied from it and pasted to it
+    std::uint32_t limit = 0; ///< bytes of text that may be copied from it and pasted to it
+    /// Bytes of a picture that may be copied from it; encoded anew it may be image_growth times as
+    /// large (lib/transport/image_job.hpp). 0: no pictures, to it neither.
+    std::uint32_t image_limit = 0;
     std::uint32_t serial = 0;
     std::uint32_t allowed = 0;
     QubeNameField name{};
@@ -50,9 +75,18 @@ struct ClipboardOrder {
 
 // ---- broker to sessiond -----------------------------------------------------------------------
 
-/// May what `source` copied be given to `target`? Answered by `policy`.
+enum class ClipboardQuestionKind : std::uint32_t {
+    paste = 1, ///< may what `source` copied be given to `target`? Answered by `policy`
+    image,     ///< what a picture of at most `limit` bytes needs. Answered by `image`
+    /// Have `source` send the files that were copied in it to `target`. Answered by `files_sent`,
+    /// whenever that is over.
+    send_files,
+};
+
 struct ClipboardQuestion {
+    ClipboardQuestionKind kind = ClipboardQuestionKind::paste;
     std::uint32_t serial = 0;
+    std::uint32_t limit = 0;
     ClipboardType type = ClipboardType::none;
     QubeNameField source{}, target{};
 };
@@ -97,6 +131,9 @@ enum class ClipboardNoticeKind : std::uint32_t {
     cleared,          ///< by the user
     wiped,            ///< it grew too old just now
     no_qube,          ///< the chord was pressed in no qube
+    bad_image,        ///< what source copied is no picture that could be read
+    no_images,        ///< target's agent takes text alone
+    files_failed,     ///< not all files of source reached target
 };
 
 struct ClipboardNotice {
@@ -109,6 +146,8 @@ struct ClipboardNotice {
     /// What is held after this: its size, kind and source; held_type none: nothing.
     ClipboardType held_type = ClipboardType::none;
     std::uint32_t held_bytes = 0;
+    std::uint32_t width = 0, height = 0; ///< of a picture that this is about
+    std::uint32_t held_width = 0, held_height = 0;
     QubeNameField source_name{}, target_name{}, held_name{};
 };
 

@@ -41,6 +41,8 @@ struct GuidStart {
     std::uint32_t windows_count_limit = 500;
     std::uint32_t window_background_rgb = 0xffffff;
     std::uint32_t max_pixels_mib = 1024; ///< pages of all buffers together, in MiB
+    /// Bytes of a picture; the clipboard's broker acts on it, not guid.
+    std::uint32_t max_clipboard_image_size = std::uint32_t{16} << 20;
     TrayMode trayicon_mode = TrayMode::tint;
     std::uint8_t allow_fullscreen = 0;
     std::uint8_t override_redirect_protection = 1;

@@ -5,25 +5,20 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <vector>
 
 namespace vitrail::transport {
 
-bool send_bytes(int link, std::span<std::byte const> message, int descriptor)
+bool send_bytes(int link, std::span<std::byte const> message, std::span<int const> descriptors)
 {
-    std::span<int const> const rights(&descriptor, descriptor >= 0 ? 1 : 0);
-    return send_with_rights(link, message, rights, MSG_DONTWAIT) ==
+    return send_with_rights(link, message, descriptors, MSG_DONTWAIT) ==
            static_cast<ssize_t>(message.size());
 }
 
-StructReceive receive_bytes(int link, std::span<std::byte> message, Fd* descriptor)
+StructReceive receive_bytes(int link, std::span<std::byte> message, std::vector<Fd>& descriptors)
 {
-    std::vector<Fd> came;
-    auto const got = receive_with_rights(link, message, came, MSG_DONTWAIT);
+    auto const got = receive_with_rights(link, message, descriptors, MSG_DONTWAIT);
     if (got.count < 0)
         return errno == EAGAIN || errno == EINTR ? StructReceive::nothing : StructReceive::closed;
-    if (descriptor)
-        *descriptor = came.empty() ? Fd() : std::move(came.front());
     bool const is_message = got.whole && got.count == static_cast<ssize_t>(message.size());
     return is_message ? StructReceive::message : StructReceive::closed;
 }

@@ -144,9 +144,9 @@ vitrail_shell_v1_listener const ShellLink::Tables::shell{
             of(data).coming_.layouts = count;
         },
     .clipboard =
-        [](void* data, vitrail_shell_v1*, char const* qube, std::uint32_t bytes) {
-            of(data).coming_.clipboard = qube;
-            of(data).coming_.clipboard_bytes = bytes;
+        [](void* data, vitrail_shell_v1*, char const* qube, char const* type, std::uint32_t bytes,
+           std::uint32_t width, std::uint32_t height) {
+            of(data).coming_.clipboard = {qube, type, bytes, width, height};
         },
     .scheme = [](void* data, vitrail_shell_v1*,
                  std::uint32_t dark) { of(data).coming_.dark = dark != 0; },

@@ -39,8 +39,13 @@ struct DesktopFacts {
     Badge focus;        ///< whose keyboard it is
     std::string layout; ///< of the keyboard, "English (US)"; empty: unknown
     std::uint32_t layouts = 0;
-    std::string clipboard; ///< of which qube something is held; empty: nothing
-    std::uint32_t clipboard_bytes = 0;
+    struct Clipboard {
+        std::string qube; ///< of which something is held; empty: nothing
+        std::string type; ///< text, image, files
+        std::uint32_t bytes = 0;
+        std::uint32_t width = 0, height = 0; ///< of an image, in pixels
+    };
+    Clipboard clipboard;
     bool dark = false, locked = false;
 };
 

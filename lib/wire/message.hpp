@@ -26,6 +26,9 @@ inline constexpr std::uint32_t max_clipboard_1_8 = 256000;
 inline constexpr std::uint32_t max_commit_rects = 32;
 inline constexpr std::uint32_t max_mime_bytes = 4096;
 inline constexpr std::uint32_t max_clipboard_chunk = 65536;
+/// Pictures: the most that is worth sending to guid, and the most that an agent takes.
+inline constexpr std::uint32_t max_image_copied = std::uint32_t{16} << 20;
+inline constexpr std::uint32_t max_image_pasted = std::uint32_t{64} << 20;
 /// Pixels of one side of a cursor image of the extension.
 inline constexpr std::uint32_t max_cursor_side = 256;
 

@@ -10,6 +10,7 @@
 #include "lib/qube/async_client.hpp"
 #include "lib/qube/policy_store.hpp"
 #include "services/qrexecd/ask_call.hpp"
+#include "services/qrexecd/grant_door.hpp"
 #include "services/qrexecd/policy_watch.hpp"
 
 #include <fcntl.h>
@@ -131,8 +132,11 @@ public:
     {
     }
 
-    [[nodiscard]] Result<> start(std::string const& socket)
+    /// `grants`: socket; empty: nobody may say yes beforehand.
+    [[nodiscard]] Result<> start(std::string const& socket, std::string const& grants)
     {
+        if (!grants.empty())
+            grants_ = TRY(qrexecd::GrantDoor::open(loop_.get(), grants));
         listener_ = TRY(LineListener::listen(
             loop_.get(), socket, [this](Fd one) { handle_connection(std::move(one)); }));
         return {};
@@ -172,9 +176,10 @@ private:
             return;
         }
         qrexec::PolicyQuestion const& question = asker->second->question();
-        if (!choice && ask_person(number, question, *facts))
+        Choice const chosen = choice ? *choice : granted_target(question, *facts);
+        if (!choice && !chosen && ask_person(number, question, *facts))
             return;
-        auto const decision = decide(policy_.policy(), *facts, question, choice.value_or(Choice()));
+        auto const decision = decide(policy_.policy(), *facts, question, chosen);
         asker->second->answer(qrexec::build_answer(decision, question));
         if (!question.just_evaluates)
             if (auto const notice = qrexecd::build_notice(decision, question.call.service))
@@ -194,6 +199,17 @@ private:
         said_ = said;
         facts_ = std::move(*facts);
         return &*facts_;
+    }
+
+    /// The target that the person at the screen has agreed to for this call already: only where
+    /// that person would be asked, and only for the caller itself.
+    Choice granted_target(qrexec::PolicyQuestion const& question, qrexec::SystemFacts const& facts)
+    {
+        auto const decision = qrexec::evaluate(policy_.policy(), facts, question.call);
+        if (!grants_ || !is_asked(decision, question) || decision.source != question.call.source ||
+            !grants_->take({decision.source, decision.requested, question.call.service.name}))
+            return std::nullopt;
+        return decision.requested;
     }
 
     /// False: nobody has to be asked, or one qube has asked for too much already.
@@ -238,12 +254,14 @@ private:
     std::map<std::uint64_t, std::unique_ptr<Asker>> askers_;
     std::map<std::uint64_t, std::unique_ptr<qrexecd::AskCall>> prompts_;
     qube::AsyncAdminClient admin_;
+    std::unique_ptr<qrexecd::GrantDoor> grants_; ///< where there is one
     std::unique_ptr<LineListener> listener_;
 };
 
 int usage()
 {
-    std::fputs("usage: vitrail-qrexec-policy --socket PATH [--prompt PATH] [--session-fd N]\n"
+    std::fputs("usage: vitrail-qrexec-policy --socket PATH [--prompt PATH] [--grants PATH] "
+               "[--session-fd N]\n"
                "       vitrail-qrexec-policy [--just-evaluate] [--assume-yes-for-ask] "
                "SOURCE TARGET SERVICE+ARGUMENT\n",
                stderr);
@@ -267,12 +285,13 @@ int answer_once(qrexec::PolicyQuestion question, char** words)
     return answer.contains("result=allow\n") ? 0 : 1;
 }
 
-int serve(std::string const& socket, std::string const& prompt, Fd session)
+int serve(std::string const& socket, std::string const& prompt, std::string const& grants,
+          Fd session)
 {
     EventLoop loop;
     Ending const ending(loop, std::move(session));
     Server server(loop, prompt);
-    if (auto const started = server.start(socket); !started) {
+    if (auto const started = server.start(socket, grants); !started) {
         std::fprintf(stderr, "vitrail-qrexec-policy: %s\n", started.error().message().c_str());
         return 1;
     }
@@ -288,10 +307,12 @@ int main(int argc, char** argv)
     qrexec::PolicyQuestion question;
     std::string socket;
     std::string prompt;
+    std::string grants;
     Fd session;
     option const known[] = {{"socket", required_argument, nullptr, 's'},
                             {"session-fd", required_argument, nullptr, 'f'},
                             {"prompt", required_argument, nullptr, 'p'},
+                            {"grants", required_argument, nullptr, 'g'},
                             {"just-evaluate", no_argument, nullptr, 'j'},
                             {"assume-yes-for-ask", no_argument, nullptr, 'y'},
                             {}};
@@ -299,6 +320,7 @@ int main(int argc, char** argv)
         switch (found) {
         case 's': socket = optarg; break;
         case 'p': prompt = optarg; break;
+        case 'g': grants = optarg; break;
         case 'f':
             session = inherited_descriptor(optarg);
             if (!session)
@@ -309,7 +331,7 @@ int main(int argc, char** argv)
         default: return usage();
         }
     if (!socket.empty() && optind == argc)
-        return serve(socket, prompt, std::move(session));
+        return serve(socket, prompt, grants, std::move(session));
     constexpr int words = 3;
     if (!socket.empty() || argc - optind != words)
         return usage();

@@ -118,7 +118,8 @@ Spawn Qrexec::policy_command() const
 {
     Spawn spawn{
         .arguments = {setup_.policy, "--session-fd", std::to_string(session_fd), "--socket",
-                      setup_.runtime + "/policy.sock", "--prompt", setup_.runtime + "/prompt.sock"},
+                      setup_.runtime + "/policy.sock", "--prompt", setup_.runtime + "/prompt.sock",
+                      "--grants", setup_.runtime + "/grants.sock"},
         .environment =
             inherited_environment({"HOME", "PATH", "LANG", "XDG_RUNTIME_DIR", "XDG_DATA_HOME",
                                    "XDG_CONFIG_HOME", "VITRAIL_POLICY_PATH"}),

@@ -10,22 +10,21 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
+#include <tuple>
+#include <utility>
 
 namespace vitrail::session {
 
 using transport::ClipboardOrder;
 using transport::ClipboardOrderKind;
+using transport::ClipboardQuestionKind;
 using transport::StructReceive;
 
-ClipboardBroker::ClipboardBroker(wl_event_loop* loop, std::string program, std::string log,
-                                 ClipboardPolicy& policy)
-    : loop_(loop),
-      program_(std::move(program)),
-      log_(std::move(log)),
-      policy_(policy),
-      restart_(loop, *this)
+ClipboardBroker::ClipboardBroker(wl_event_loop* loop, Setup setup, ClipboardPolicy& policy)
+    : loop_(loop), setup_(std::move(setup)), policy_(policy), restart_(loop, *this)
 {
 }
 
@@ -37,9 +36,9 @@ ClipboardBroker::~ClipboardBroker()
 Result<> ClipboardBroker::start()
 {
     auto [ours, theirs] = TRY(socket_pair(SOCK_SEQPACKET));
-    Fd const log = TRY(open_log(log_));
+    Fd const log = TRY(open_log(setup_.log));
     process_ =
-        TRY(Process::start({.arguments = {program_, "--link-fd", "3"},
+        TRY(Process::start({.arguments = {setup_.program, "--link-fd", "3"},
                             .environment = {},
                             .descriptors = {{theirs.get(), 3}, {log.get(), 1}, {log.get(), 2}},
                             .new_session = false}));
@@ -58,6 +57,7 @@ void ClipboardBroker::end()
     process_source_.reset();
     control_source_.reset();
     control_.reset();
+    image_.reset();
     if (process_) {
         process_.signal(SIGKILL);
         process_.reap();
@@ -86,7 +86,7 @@ void ClipboardBroker::handle_control(std::uint32_t)
 {
     transport::ClipboardQuestion question;
     switch (transport::receive_struct(control_.get(), question)) {
-    case StructReceive::message: return ask_policy(question);
+    case StructReceive::message: return answer(question);
     case StructReceive::closed:
         control_source_.reset();
         process_.signal(SIGKILL); // its end is told by its descriptor
@@ -95,11 +95,50 @@ void ClipboardBroker::handle_control(std::uint32_t)
     }
 }
 
+void ClipboardBroker::answer(transport::ClipboardQuestion const& question)
+{
+    switch (question.kind) {
+    case ClipboardQuestionKind::paste: return ask_policy(question);
+    case ClipboardQuestionKind::image: return start_image(question);
+    case ClipboardQuestionKind::send_files: return send_files(question);
+    }
+}
+
+void ClipboardBroker::send_files(transport::ClipboardQuestion const& question)
+{
+    senders_[question.serial] = std::make_unique<FileSender>(
+        loop_, setup_.files, std::string(transport::name_view(question.source)),
+        std::string(transport::name_view(question.target)),
+        [this, serial = question.serial](bool sent) { handle_files_sent(serial, sent); });
+}
+
+void ClipboardBroker::handle_files_sent(std::uint32_t serial, bool sent)
+{
+    senders_.erase(serial);
+    send({.kind = ClipboardOrderKind::files_sent, .serial = serial, .allowed = sent ? 1U : 0U});
+}
+
+void ClipboardBroker::start_image(transport::ClipboardQuestion const& question)
+{
+    ClipboardOrder order{.kind = ClipboardOrderKind::image, .serial = question.serial};
+    ImageJob::Ends ends;
+    auto job = ImageJob::start(loop_, setup_.images, question.limit, ends);
+    if (!job) {
+        say("a picture on the clipboard: " + job.error().message());
+        return send(order);
+    }
+    image_ = std::move(*job); // the one before ends: the broker holds one thing
+    std::array<int, std::tuple_size_v<ImageJob::Ends>> descriptors{};
+    std::ranges::transform(ends, descriptors.begin(), &Fd::get);
+    send(order, descriptors);
+}
+
 void ClipboardBroker::ask_policy(transport::ClipboardQuestion const& question)
 {
     // A broker that was started since does not know the serial.
     policy_.may_paste(std::string(transport::name_view(question.source)),
-                      std::string(transport::name_view(question.target)), "text",
+                      std::string(transport::name_view(question.target)),
+                      std::string(transport::type_word(question.type)),
                       [this, serial = question.serial](bool allowed) {
                           send({.kind = ClipboardOrderKind::policy,
                                 .serial = serial,
@@ -123,15 +162,15 @@ void ClipboardBroker::connect_compositor()
     auto pair = socket_pair(SOCK_SEQPACKET);
     if (!pair)
         return say("the clipboard's connection: " + pair.error().message());
-    send({.kind = ClipboardOrderKind::set_compositor}, pair->first.get());
+    send({.kind = ClipboardOrderKind::set_compositor}, std::array{pair->first.get()});
     compositor_->set_clipboard(std::move(pair->second));
 }
 
-void ClipboardBroker::set_qube(std::uint32_t domain, std::string const& name, std::uint32_t limit)
+void ClipboardBroker::set_qube(std::uint32_t domain, std::string const& name, Limits const& limits)
 {
     Known& qube = qubes_[domain];
     qube.name = name;
-    qube.limit = limit;
+    qube.limits = limits;
     tell(domain, qube, false);
 }
 
@@ -161,17 +200,19 @@ void ClipboardBroker::clear()
 
 void ClipboardBroker::tell(std::uint32_t domain, Known const& qube, bool with_link)
 {
+    int const link = qube.link.get();
     send({.kind = ClipboardOrderKind::set_qube,
           .domain = domain,
-          .limit = qube.limit,
+          .limit = qube.limits.text,
+          .image_limit = qube.limits.image,
           .name = transport::name_field(qube.name)},
-         with_link ? qube.link.get() : -1);
+         std::span<int const>(&link, with_link ? 1 : 0));
 }
 
-void ClipboardBroker::send(ClipboardOrder const& order, int descriptor)
+void ClipboardBroker::send(ClipboardOrder const& order, std::span<int const> descriptors)
 {
     // A broker that does not read is none: another is told everything from the start.
-    if (control_ && !transport::send_struct(control_.get(), order, descriptor))
+    if (control_ && !transport::send_struct(control_.get(), order, descriptors))
         process_.signal(SIGKILL);
 }
 

@@ -1,9 +1,9 @@
 #include "services/sessiond/clipboard_policy.hpp"
 
 #include "lib/qube/policy_store.hpp"
+#include "lib/transport/clipboard_control.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <utility>
 #include <variant>
@@ -28,13 +28,16 @@ bool allows(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
 bool allows_paste(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
                   std::string const& source, std::string const& target, std::string const& type)
 {
-    return std::ranges::all_of(std::array<std::string, 2>{"", type}, [&](std::string const& of) {
+    auto const may_call = [&](std::string const& service, std::string const& argument) {
         return allows(policy, facts,
                       {.source = source,
                        .target = target,
-                       .service = {.name = "qubes.ClipboardPaste", .argument = of},
+                       .service = {.name = service, .argument = argument},
                        .on_behalf = {}});
-    });
+    };
+    if (type == transport::type_word(transport::ClipboardType::files))
+        return may_call("qubes.Filecopy", "");
+    return may_call("qubes.ClipboardPaste", "") && may_call("qubes.ClipboardPaste", type);
 }
 
 void ClipboardPolicy::may_paste(std::string const& source, std::string const& target,

@@ -10,8 +10,9 @@ namespace vitrail::session {
 
 /// Whether policy lets what `source` copied be pasted in `target`: the service qubes.ClipboardPaste
 /// without an argument, as the original asks, and with the type as its argument: both have to be
-/// allowed. The user's chord is his yes to an `ask`; a rule that sends the call elsewhere is a no,
-/// since the target is who it is (fact sheet gui-protocol §8.4).
+/// allowed. Files are asked for as what copies them, qubes.Filecopy. The user's chord is his yes to
+/// an `ask`; a rule that sends the call elsewhere is a no, since the target is who it is (fact
+/// sheet gui-protocol §8.4).
 [[nodiscard]] bool allows_paste(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
                                 std::string const& source, std::string const& target,
                                 std::string const& type);

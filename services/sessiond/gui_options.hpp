@@ -29,8 +29,9 @@ struct NumberOption {
     std::uint32_t transport::GuidStart::* field;
     std::int64_t least, most;
 };
-inline constexpr std::array<NumberOption, 6> number_options{{
+inline constexpr std::array<NumberOption, 7> number_options{{
     {"max_clipboard_size", &transport::GuidStart::max_clipboard_size, 256, 256000},
+    {"max_clipboard_image_size", &transport::GuidStart::max_clipboard_image_size, 0, 16777216},
     {"startup_timeout", &transport::GuidStart::startup_timeout_s, 0, 3600},
     {"events_max_delay", &transport::GuidStart::events_max_delay_ms, 0, 5000},
     {"windows_count_limit", &transport::GuidStart::windows_count_limit, 1, 10000},

@@ -267,7 +267,9 @@ void Qube::announce()
     if (domain_ == 0)
         return;
     auto const& gui = look_.options;
-    host_.clipboard().set_qube(domain_, look_.name, gui.max_clipboard_size);
+    host_.clipboard().set_qube(
+        domain_, look_.name,
+        {.text = gui.max_clipboard_size, .image = gui.max_clipboard_image_size});
     CompositorLink* const compositor = host_.compositor();
     if (!compositor)
         return;

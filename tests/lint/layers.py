@@ -16,14 +16,15 @@ ALLOWED = [
     ('lib/paint', ['lib/base']),
     ('lib/ui', ['lib']),
     ('compositor', ['lib']), ('guid', ['lib']), ('panel', ['lib']), ('launcher', ['lib']),
-    ('clipboard', ['lib']), ('audio', ['lib']),
+    ('clipboard', ['lib']), ('images', ['lib']), ('audio', ['lib']),
     (r'agents/\w+', ['lib']), (r'services/\w+', ['lib']), (r'tools/\w+', ['lib']),
-    ('tests', ['lib', 'compositor', 'guid', 'panel', 'launcher', 'agents/gui', 'clipboard', 'services', 'tools']),
+    ('tests', ['lib', 'compositor', 'guid', 'panel', 'launcher', 'agents/gui', 'clipboard', 'images', 'services', 'tools']),
 ]
 # System headers that stand in few places.
 CONFINED = [
     (r'wlr/', r'(compositor|agents/gui)/wlr\.hpp'),
     (r'(xen|libxen|libxl|xenstore)', r'lib/transport/.*|services/qubesd/xen_.*'),
+    (r'(png|jpeglib|webp/decode)\.h', r'images/.*|tests/.*'),
     (r'(pipewire|spa)/', r'(audio|agents/audio)/.*'),
     (r'(gtk|gtkmm|gtk4-layer-shell|gdk|glibmm)\b', r'(lib/ui|panel|launcher|tools/(prompt|settings|manager))/.*'),
 ]

@@ -6,7 +6,7 @@ import sys
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else '.').resolve()
 HEADS = ['Does', 'Trusts', 'Talks to', 'Must never']
 PLACES = ['lib/*', 'compositor', 'guid', 'agents/*', 'services/*', 'tools/*', 'panel', 'launcher',
-          'clipboard', 'audio', 'tests']
+          'clipboard', 'images', 'audio', 'tests']
 
 offences = 0
 for folder in sorted(f for place in PLACES for f in ROOT.glob(place) if (f / 'meson.build').exists()):

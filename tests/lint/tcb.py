@@ -7,6 +7,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 LEVELS = [
     ('reads a qube\'s bytes, before they are checked', ['lib/wire/framing', 'lib/wire/parse', 'lib/base', 'lib/qrexec', 'lib/formats']),
     ('reads a qube\'s bytes, sandboxed (guid)', ['guid', 'lib/wire/build', 'lib/wire/types', 'lib/wire/message', 'lib/wire/trace', 'lib/wire/violation']),
+    ('reads a qube\'s pictures, sandboxed, a process a picture', ['images']),
     ('holds what is copied between qubes, sandboxed', ['clipboard']),
     ('trusted: draws frames, routes input', ['compositor', 'lib/paint']),
     ('shows and acts on qubes, in the user\'s name', ['panel', 'launcher', 'tools/prompt', 'lib/ui']),

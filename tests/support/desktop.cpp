@@ -369,6 +369,8 @@ ClipboardReport Desktop::clipboard()
             .source = text_of(now, "source"),
             .type = text_of(now, "type"),
             .bytes = number_of(now, "bytes"),
+            .width = number_of(now, "width"),
+            .height = number_of(now, "height"),
             .keyboard = number_of(now, "keyboard"),
             .keyboard_ms = number_of(now, "keyboard_ms"),
             .notices = number_of(now, "notices"),

@@ -55,7 +55,7 @@ struct QubeReport {
 struct ClipboardReport {
     bool held = false, waits = false;
     std::string source, type;
-    std::int64_t bytes = 0;
+    std::int64_t bytes = 0, width = 0, height = 0;
     std::int64_t keyboard = 0, keyboard_ms = 0; ///< which origin has it, for how long
     std::int64_t notices = 0;                   ///< the broker's so far
     std::string event;                          ///< of the last one

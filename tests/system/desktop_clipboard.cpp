@@ -1,11 +1,13 @@
 // What a person does with the clipboard between qubes: real applications, Wayland and X11, in the
 // whole desktop.
 
+#include "lib/os/files.hpp"
 #include "tests/support/desktop.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 
 namespace vitrail::test {
 namespace {
@@ -104,6 +106,21 @@ public:
         use(editor);
         ASSERT_TRUE(desktop->hands().chord({KEY_LEFTCTRL, KEY_A}));
         ASSERT_TRUE(desktop->hands().chord({KEY_LEFTCTRL, KEY_C}));
+        take_from_qube();
+    }
+    /// What programs in a terminal of `work` copied is taken from it.
+    void copy_by(std::string const& commands)
+    {
+        auto const terminal = open(
+            "work", "foot --title story sh -c '" + commands + "; echo yes > ~/done; read -r line'",
+            "story");
+        ASSERT_TRUE(desktop->wait_for_file("work", "done", "yes\n"));
+        use(terminal);
+        take_from_qube();
+    }
+    /// What was copied in the qube in use.
+    void take_from_qube()
+    {
         // The qube may be slow under load: the user then presses again.
         for (int presses = 0; presses < 5; ++presses) {
             auto const before = desktop->clipboard().notices;
@@ -175,6 +192,136 @@ INSTANTIATE_TEST_SUITE_P(Applications, ClipboardBetween,
                          [](auto const& info) {
                              return std::string(info.param.from.name) + "_to_" + info.param.to.name;
                          });
+
+TEST_F(Clipboard, a_picture_is_pasted_with_its_pixels_and_no_byte_of_its_file)
+{
+    start();
+    copy_by("magick -size 64x48 plasma:blue-yellow -set comment somebody PNG24:$HOME/picture; "
+            "wl-copy --type image/png < ~/picture");
+    ASSERT_TRUE(told("copied"));
+    auto const held = desktop->clipboard();
+    EXPECT_EQ(held.type, "image");
+    EXPECT_EQ(held.width, 64);
+    EXPECT_EQ(held.height, 48);
+    desktop->keep_picture("copied");
+    auto const target = open("personal",
+                             "foot --title story sh -c 'read -r line; wl-paste --type image/png > "
+                             "~/got; echo yes > ~/done; read -r line'",
+                             "story");
+    use(target);
+    chord(KEY_V);
+    ASSERT_TRUE(told("given"));
+    desktop->keep_picture("given");
+    ASSERT_TRUE(desktop->type("\n"));
+    ASSERT_TRUE(desktop->wait_for_file("personal", "done", "yes\n"));
+    auto const before = desktop->home("work") / "picture";
+    auto const after = desktop->home("personal") / "got";
+    auto const sent = read_png(before), came = read_png(after);
+    ASSERT_TRUE(sent) << sent.error().message();
+    ASSERT_TRUE(came) << came.error().message();
+    EXPECT_EQ(came->width, 64);
+    EXPECT_EQ(count_differences(*sent, *came), 0);
+    auto const old_bytes = read_file(before), new_bytes = read_file(after);
+    ASSERT_TRUE(old_bytes && new_bytes);
+    EXPECT_TRUE(old_bytes->contains("somebody"));
+    EXPECT_FALSE(new_bytes->contains("somebody"));
+    EXPECT_NE(*old_bytes, *new_bytes);
+}
+
+TEST_F(Clipboard, a_picture_that_is_none_is_refused_and_said)
+{
+    start();
+    copy_by("{ printf \"\\211PNG\\r\\n\\032\\n\"; head -c 5000 "
+            "/dev/urandom; } > ~/picture; "
+            "wl-copy --type image/png < ~/picture");
+    ASSERT_TRUE(told("bad-image"));
+    desktop->keep_picture("refused");
+    EXPECT_FALSE(desktop->clipboard().held);
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    EXPECT_TRUE(told("nothing-to-paste"));
+}
+
+/// As a file manager does it.
+constexpr char const* copy_letter =
+    "echo hello > ~/letter; printf \"copy\\nfile://$HOME/letter\" | "
+    "wl-copy --type x-special/gnome-copied-files";
+
+TEST_F(Clipboard, files_copied_in_one_qube_stand_in_another_after_the_paste_chord)
+{
+    start();
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    EXPECT_EQ(desktop->clipboard().type, "files");
+    EXPECT_EQ(desktop->clipboard().bytes, 0);
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    ASSERT_TRUE(told("given"));
+    desktop->keep_picture("given");
+    EXPECT_TRUE(desktop->wait_for_file("personal", "QubesIncoming/work/letter", "hello\n"));
+    EXPECT_EQ(desktop->clipboard().event, "given");
+    // The user's word counted once: the same call, made again, is asked about.
+    ASSERT_TRUE(desktop->run_in("work", "qvm-copy-to-vm personal ~/letter"));
+    EXPECT_TRUE(desktop->wait_until([&] {
+        auto const tree = desktop->ctl({"tree", "--json"});
+        return tree && tree->contains("vitrail-prompt");
+    }));
+    desktop->keep_picture("asked");
+}
+
+TEST_F(Clipboard, files_that_policy_denies_are_refused_and_said)
+{
+    start("", "qubes.Filecopy * work vault deny\n");
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    auto const target = open_terminal("vault", wayland);
+    use(target);
+    chord(KEY_V);
+    ASSERT_TRUE(told("denied"));
+    desktop->keep_picture("denied");
+    EXPECT_FALSE(std::filesystem::exists(desktop->home("vault") / "QubesIncoming"));
+    auto const other = open_terminal("personal", wayland);
+    use(other);
+    chord(KEY_V);
+    ASSERT_TRUE(told("given"));
+    EXPECT_TRUE(desktop->wait_for_file("personal", "QubesIncoming/work/letter", "hello\n"));
+    EXPECT_FALSE(std::filesystem::exists(desktop->home("vault") / "QubesIncoming"));
+}
+
+TEST_F(Clipboard, files_that_are_gone_at_the_paste_are_said)
+{
+    start();
+    copy_by(copy_letter);
+    ASSERT_TRUE(told("copied"));
+    ASSERT_TRUE(desktop->run_in("work", "rm ~/letter"));
+    ASSERT_TRUE(desktop->wait_until(
+        [&] { return !std::filesystem::exists(desktop->home("work") / "letter"); }));
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    EXPECT_TRUE(told("files-failed"));
+    desktop->keep_picture("failed");
+}
+
+TEST_F(Clipboard, policy_may_let_text_cross_and_no_pictures)
+{
+    start("", "qubes.ClipboardPaste +image work personal deny\n");
+    copy_by("magick -size 8x6 xc:red PNG:$HOME/picture; "
+            "wl-copy --type image/png < ~/picture");
+    ASSERT_TRUE(told("copied"));
+    auto const target = open_terminal("personal", wayland);
+    use(target);
+    chord(KEY_V);
+    EXPECT_TRUE(told("denied"));
+    auto const editor = open_editor("work", wayland, "only a word");
+    copy_all(editor);
+    ASSERT_TRUE(told("copied"));
+    use(target);
+    chord(KEY_V);
+    EXPECT_TRUE(told("given"));
+}
 
 TEST_F(Clipboard, a_paste_that_policy_denies_is_refused_and_said)
 {

@@ -6,6 +6,8 @@ usage: process_calls.py BUILD
 import json
 import os
 import pathlib
+import socket
+import stat
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
@@ -194,6 +196,46 @@ def the_person_at_the_screen_decides_about_what_is_asked(stage):
         assert prompt.told[1]['resolution'] == 'deny' and prompt.told[1]['argument'] == '+id' and prompt.told[1]['target'] == '@adminvm', prompt.told
     finally:
         prompt.end()
+
+
+def say_yes(stage, line):
+    """What the policy process answers to the GUI domain's word that its user agreed."""
+    with socket.socket(socket.AF_UNIX) as door:
+        door.settimeout(60)
+        door.connect(str(stage.runtime / 'grants.sock'))
+        door.sendall(line.encode() + b'\n')
+        return door.recv(100)
+
+
+def a_yes_said_beforehand_counts_once_and_for_that_call_alone(stage):
+    two_qubes(stage)
+    stage.allow('qubes.Filecopy * work @anyvm ask', 'qubes.Filecopy * personal work deny', 'qubes.VMExec * work personal ask')
+    assert stat.S_IMODE((stage.runtime / 'grants.sock').stat().st_mode) == 0o600
+    for nonsense in ('work personal', 'work personal qubes.Filecopy more', '@anyvm personal qubes.Filecopy'):
+        assert say_yes(stage, nonsense) == b'', nonsense
+    assert say_yes(stage, 'work personal qubes.Filecopy') == b'granted\n'
+    assert stage.within('work', 'qrexec-client-vm personal qubes.VMExec+hostname').status == 126, 'another service'
+    assert stage.within('work', 'echo hello >one; echo other >two; qvm-copy-to-vm personal one').status == 0
+    assert stage.gives('personal', 'cat QubesIncoming/work/one') == 'hello\n'
+    assert stage.within('work', 'qvm-copy-to-vm personal two').status == 126, 'a second time: nobody is there to be asked'
+    assert say_yes(stage, 'personal work qubes.Filecopy') == b'granted\n'
+    assert stage.within('personal', 'echo x >x; qvm-copy-to-vm work x').status == 126, 'a rule that denies goes on denying'
+
+
+def files_that_were_marked_are_sent_at_the_word_of_the_gui_domain(stage):
+    two_qubes(stage)
+    stage.allow('qubes.Filecopy * work personal ask')
+    send = ('qvm-run', '-p', '--no-gui', '--service', 'work', 'vitrail.SendFiles+personal')
+    assert stage.run(*send).status == 1, 'nothing was marked'
+    stage.gives('work', "echo hello >'my file'; echo other >other; "
+                        'printf "cut\\nfile://$HOME/my%%20file\\nfile://$HOME/other\\n" >$XDG_RUNTIME_DIR/vitrail-copied-files')
+    assert stage.run(*send).status == 126, 'policy asks, and nobody is there'
+    assert say_yes(stage, 'work personal qubes.Filecopy') == b'granted\n'
+    sent = stage.run(*send)
+    assert sent.status == 0, sent
+    assert stage.gives('personal', 'cd QubesIncoming/work; cat "my file" other') == 'hello\nother\n'
+    assert stage.gives('work', 'cat "my file"') == 'hello\n', 'what is cut is copied'
+    assert stage.within('personal', 'qrexec-client-vm work vitrail.SendFiles+personal').status == 126, 'no qube may say so'
 
 
 def daemons_and_policy_that_die_are_there_again_and_calls_under_way_go_on(stage):

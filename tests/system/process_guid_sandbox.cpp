@@ -1,4 +1,5 @@
 #include "clipboard/sandbox.hpp"
+#include "images/worker.hpp"
 #include "lib/os/sandbox.hpp"
 
 #include <fcntl.h>
@@ -72,6 +73,24 @@ TEST(ClipboardSandbox, every_system_call_that_is_not_listed_kills)
                  SYS_clock_gettime, SYS_exit_group, SYS_rt_sigprocmask,  SYS_getpid,
                  SYS_gettid,        SYS_mmap,       SYS_fcntl,           SYS_tgkill},
                 &clipboard::enter_sandbox);
+}
+
+TEST(ImageSandbox, every_system_call_that_is_not_listed_kills)
+{
+    expect_only({SYS_read, SYS_write, SYS_close, SYS_brk, SYS_munmap, SYS_mremap, SYS_exit_group,
+                 SYS_rt_sigprocmask, SYS_getpid, SYS_gettid, SYS_mmap, SYS_fcntl, SYS_tgkill},
+                [] { return images::confine_worker(images::decoder_memory); });
+}
+
+TEST(ImageSandbox, a_picture_that_takes_too_long_is_ended)
+{
+    EXPECT_EQ(fate_of(
+                  [] {
+                      for (volatile unsigned turns = 0;;)
+                          turns = turns + 1;
+                  },
+                  [] { return enter_sandbox({.calls = {}, .seconds = 1}); }),
+              SIGKILL);
 }
 
 TEST(GuidSandbox, memory_may_be_had_but_not_run)

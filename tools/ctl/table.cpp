@@ -93,8 +93,13 @@ std::string as_text(std::string const& what, Json const& answer)
     if (what == "clipboard") {
         if (!answer.value("held", false))
             return "empty\n";
-        return cell(answer, "bytes") + " bytes of " + cell(answer, "type") + " from " +
-               cell(answer, "source") + "\n";
+        std::string const type = cell(answer, "type"), from = " from " + cell(answer, "source");
+        if (type == "image")
+            return "an image of " + cell(answer, "width") + " x " + cell(answer, "height") + from +
+                   "\n";
+        if (type == "files")
+            return type + from + "\n";
+        return cell(answer, "bytes") + " bytes of " + type + from + "\n";
     }
     static std::map<std::string, Row> const heads{
         {"windows", {"id", "qube", "label", "place", "content", "workspace", "state", "title"}},

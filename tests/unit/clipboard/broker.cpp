@@ -361,7 +361,10 @@ TEST(ClipboardOffer, the_plainest_text_is_chosen_whatever_the_order)
     EXPECT_EQ(chosen({"STRING\0text/plain;charset=utf-8\0", 32}), (Choice{1, text}));
     EXPECT_EQ(chosen({"text/html\0", 10}), (Choice{0, text}));
     EXPECT_EQ(chosen({"text/html\0TEXT\0", 15}), (Choice{1, text}));
-    EXPECT_EQ(chosen({"x-special/gnome-copied-files\0", 29}), std::nullopt);
+    auto const files = transport::ClipboardType::files;
+    EXPECT_EQ(chosen({"text/plain\0x-special/gnome-copied-files\0", 40}), (Choice{1, files}));
+    EXPECT_EQ(chosen({"text/uri-list\0", 14}), (Choice{0, files}));
+    EXPECT_EQ(chosen({"application/x-color\0", 20}), std::nullopt);
     // 64 types are an offer, 65 are none; a type of 255 bytes is one, of 256 is none.
     std::string many;
     for (int i = 0; i < 63; ++i)

@@ -23,12 +23,13 @@ class BrokerStage {
 public:
     BrokerStage()
     {
-        broker.set_qube(work, "work", 64000);
-        broker.set_qube(personal, "personal", 64000);
-        broker.set_qube(vault, "vault", 64000);
+        broker.set_qube(work, "work", 64000, image_limit);
+        broker.set_qube(personal, "personal", 64000, image_limit);
+        broker.set_qube(vault, "vault", 64000, image_limit);
     }
     using Kind = transport::ClipboardNoticeKind;
     static constexpr clipboard::Time long_enough{300};
+    static constexpr std::uint32_t image_limit = 1000;
 
     static std::uint32_t next_serial()
     {
@@ -48,6 +49,14 @@ public:
                 questions.push_back(*policy);
             else if (auto* const give = std::get_if<clipboard::Give>(&action))
                 given.emplace_back(give->target, text_of(give->text));
+            else if (auto* const give_image = std::get_if<clipboard::GiveImage>(&action))
+                given_images.push_back(std::move(*give_image));
+            else if (auto* const files = std::get_if<clipboard::SendFiles>(&action))
+                sent_files.push_back(*files);
+            else if (auto* const room = std::get_if<clipboard::AskImage>(&action))
+                rooms.push_back(*room);
+            else if (auto* const decode = std::get_if<clipboard::Decode>(&action))
+                decoded.push_back(decode->bytes);
             else
                 notices.push_back(std::get<clipboard::Tell>(action).notice);
         }
@@ -103,6 +112,10 @@ public:
     std::vector<clipboard::Request> requests;
     std::vector<clipboard::AskPolicy> questions;
     std::vector<std::pair<DomainId, std::string>> given;
+    std::vector<clipboard::GiveImage> given_images;
+    std::vector<clipboard::SendFiles> sent_files;
+    std::vector<clipboard::AskImage> rooms; ///< for pictures
+    std::vector<std::uint32_t> decoded;     ///< bytes
     std::vector<transport::ClipboardNotice> notices;
 };
 

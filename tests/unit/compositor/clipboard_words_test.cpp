@@ -36,6 +36,32 @@ TEST(ClipboardWords, the_target_is_named_by_its_badge_and_the_source_in_words)
     EXPECT_EQ(words.text, "gets 12,345 bytes of text from work. Escape cancels.");
 }
 
+TEST(ClipboardWords, a_picture_is_said_by_its_size_on_the_screen)
+{
+    auto picture = notice(ClipboardNoticeKind::naming);
+    picture.type = transport::ClipboardType::image;
+    picture.width = 640;
+    picture.height = 480;
+    EXPECT_EQ(words_for(picture).text, "gets an image of 640 × 480 from work. Escape cancels.");
+    picture.kind = ClipboardNoticeKind::copied;
+    EXPECT_EQ(words_for(picture).text, "was copied from: an image of 640 × 480. The paste chord "
+                                       "gives it to another qube.");
+    EXPECT_EQ(words_for(notice(ClipboardNoticeKind::bad_image)).beside, Beside::source);
+    EXPECT_EQ(words_for(notice(ClipboardNoticeKind::no_images)).beside, Beside::target);
+}
+
+TEST(ClipboardWords, files_are_said_as_that_and_by_no_name)
+{
+    auto files = notice(ClipboardNoticeKind::naming);
+    files.type = transport::ClipboardType::files;
+    EXPECT_EQ(words_for(files).text, "gets files from work. Escape cancels.");
+    files.kind = ClipboardNoticeKind::given;
+    EXPECT_EQ(words_for(files).text, "gets the files of work, in its folder QubesIncoming.");
+    files.kind = ClipboardNoticeKind::files_failed;
+    EXPECT_EQ(words_for(files).beside, Beside::source);
+    EXPECT_EQ(words_for(files).text, "could not send all of its files to personal.");
+}
+
 TEST(ClipboardWords, empty_too_large_denied_and_expired_each_say_their_own)
 {
     using enum ClipboardNoticeKind;
@@ -58,9 +84,9 @@ TEST(ClipboardWords, asking_and_the_silent_end_of_the_time_show_nothing)
 TEST(ClipboardWords, every_kind_has_a_name_of_its_own)
 {
     std::set<std::string_view> names;
-    for (std::uint32_t kind = 1; kind <= 19; ++kind)
+    for (std::uint32_t kind = 1; kind <= 22; ++kind)
         names.insert(event_name(ClipboardNoticeKind{kind}));
-    EXPECT_EQ(names.size(), 19U);
+    EXPECT_EQ(names.size(), 22U);
     EXPECT_FALSE(names.contains("?"));
 }
 

@@ -134,7 +134,7 @@ public:
 class RecordingClipboard final : public transport::ClipboardLink {
 public:
     std::vector<std::pair<transport::ClipboardRecord, std::string>> sent;
-    bool send(transport::ClipboardRecord record, std::span<std::byte const> bytes) override
+    bool send(transport::ClipboardRecord record, std::span<std::byte const> bytes, Fd) override
     {
         std::string text(bytes.size(), '\0');
         if (!bytes.empty())

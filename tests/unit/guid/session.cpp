@@ -1,5 +1,11 @@
 #include "tests/unit/guid/recording_port.hpp"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+
 #include <gtest/gtest.h>
 
 namespace vitrail::test {
@@ -301,6 +307,96 @@ TEST(Session, only_the_answer_to_a_chord_reaches_the_clipboard)
     ASSERT_EQ(bench.clipboard.sent.size(), 1U);
     EXPECT_EQ(bench.clipboard.sent[0].first.serial, 9U);
     EXPECT_EQ(bench.clipboard.sent[0].second, "hello");
+}
+
+TEST(Session, what_the_broker_wants_in_a_file_goes_there_and_nowhere_else)
+{
+    using enum transport::ClipboardRecordKind;
+    Bench bench;
+    bench.connect(wire::version_extended);
+    auto const bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+    Fd const file(memfd_create("picture", MFD_CLOEXEC));
+    bench.session.handle_clipboard_record({request, 9, 1, 0}, {}, Fd(dup(file.get())));
+    bench.tell(wire::ClipboardChunk{9, 0, true, bytes("another type")});
+    bench.tell(wire::ClipboardChunk{9, 1, false, bytes("pict")});
+    EXPECT_TRUE(bench.clipboard.sent.empty());
+    bench.tell(wire::ClipboardChunk{9, 1, true, bytes("ure")});
+    bench.tell(wire::ClipboardChunk{9, 1, true, bytes("twice")});
+    ASSERT_EQ(bench.clipboard.sent.size(), 1U);
+    EXPECT_EQ(bench.clipboard.sent[0].first.kind, copy_data);
+    EXPECT_EQ(bench.clipboard.sent[0].first.bytes, 7U);
+    EXPECT_EQ(bench.clipboard.sent[0].first.mime, 1U);
+    EXPECT_EQ(bench.clipboard.sent[0].second, "");
+    std::array<char, 16> written{};
+    EXPECT_EQ(pread(file.get(), written.data(), written.size(), 0), 7);
+    EXPECT_STREQ(written.data(), "picture");
+}
+
+TEST(Session, what_does_not_fit_into_the_brokers_file_is_too_large)
+{
+    using enum transport::ClipboardRecordKind;
+    Bench bench;
+    bench.connect(wire::version_extended);
+    std::vector<std::byte> const piece(3000);
+    Fd const file(memfd_create("picture", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    ASSERT_EQ(ftruncate(file.get(), 5000), 0);
+    ASSERT_EQ(fcntl(file.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK), 0);
+    bench.session.handle_clipboard_record({request, 9, 0, 0}, {}, Fd(dup(file.get())));
+    bench.tell(wire::ClipboardChunk{9, 0, false, piece});
+    EXPECT_TRUE(bench.clipboard.sent.empty());
+    bench.tell(wire::ClipboardChunk{9, 0, false, piece});
+    bench.tell(wire::ClipboardChunk{9, 0, true, piece});
+    ASSERT_EQ(bench.clipboard.sent.size(), 1U);
+    EXPECT_EQ(bench.clipboard.sent[0].first.flags, transport::clipboard_flag_too_large);
+}
+
+TEST(Session, a_file_is_pasted_in_pieces_as_the_agent_takes_them)
+{
+    using enum transport::ClipboardRecordKind;
+    Bench bench;
+    bench.connect(wire::version_extended);
+    static_cast<void>(bench.take());
+    constexpr std::uint32_t size = 65536 * 2 + 5;
+    Fd const file(memfd_create("picture", MFD_CLOEXEC));
+    ASSERT_EQ(ftruncate(file.get(), size), 0);
+    auto const type = std::as_bytes(std::span("image/png", 10));
+    bench.session.handle_clipboard_record({paste_offer, 5, 0, 0, size}, type, Fd(dup(file.get())));
+    EXPECT_EQ(bench.take_names(), "X_CLIPBOARD_OFFER");
+    EXPECT_TRUE(bench.session.continue_paste());
+    EXPECT_EQ(bench.take_names(), "X_CLIPBOARD_CHUNK");
+    EXPECT_TRUE(bench.session.continue_paste());
+    EXPECT_TRUE(bench.session.continue_paste());
+    EXPECT_EQ(bench.take_names(), "X_CLIPBOARD_CHUNK X_CLIPBOARD_CHUNK");
+    EXPECT_FALSE(bench.session.continue_paste());
+    // A text that is pasted meanwhile is the newer.
+    lseek(file.get(), 0, SEEK_SET);
+    bench.session.handle_clipboard_record({paste_offer, 6, 0, 0, size}, type, Fd(dup(file.get())));
+    bench.session.handle_clipboard_record({paste_data, 7, 0, transport::clipboard_flag_last},
+                                          std::as_bytes(std::span("new", 3)));
+    EXPECT_FALSE(bench.session.continue_paste());
+    // Shorter than was said: what came of it is never offered.
+    lseek(file.get(), 0, SEEK_SET);
+    bench.session.handle_clipboard_record({paste_offer, 8, 0, 0, size + 1}, type,
+                                          Fd(dup(file.get())));
+    while (bench.session.continue_paste()) {
+    }
+    EXPECT_EQ(bench.take_names(), "X_CLIPBOARD_OFFER CLIPBOARD_DATA X_CLIPBOARD_OFFER "
+                                  "X_CLIPBOARD_CHUNK X_CLIPBOARD_CHUNK");
+    EXPECT_TRUE(bench.clipboard.sent.empty());
+}
+
+TEST(Session, an_agent_that_takes_text_alone_is_offered_no_file)
+{
+    using enum transport::ClipboardRecordKind;
+    Bench bench;
+    bench.connect(wire::version_1_8);
+    static_cast<void>(bench.take());
+    bench.session.handle_clipboard_record({paste_offer, 5, 0, 0, 3},
+                                          std::as_bytes(std::span("image/png", 10)));
+    EXPECT_EQ(bench.take_names(), "");
+    ASSERT_EQ(bench.clipboard.sent.size(), 1U);
+    EXPECT_EQ(bench.clipboard.sent[0].first.kind, paste_refused);
+    EXPECT_EQ(bench.clipboard.sent[0].first.serial, 5U);
 }
 
 TEST(Session, the_types_of_an_extended_agent_go_to_the_broker_and_the_one_it_asks_for)

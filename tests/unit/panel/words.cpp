@@ -21,6 +21,9 @@ TEST(PanelWords, bytes_and_counts_agree_with_their_words)
     EXPECT_EQ(bytes_text(3400), "3.4 kB");
     EXPECT_EQ(bytes_text(64000), "64 kB");
     EXPECT_EQ(bytes_text(4294967295U), "4295 MB");
+    EXPECT_EQ(held_text("text", 3400, 0, 0), "3.4 kB of text");
+    EXPECT_EQ(held_text("files", 0, 0, 0), "files");
+    EXPECT_EQ(held_text("image", 3400, 640, 480), "an image of 640 × 480");
     EXPECT_EQ(count_text(1, "window", "windows"), "1 window");
     EXPECT_EQ(count_text(0, "window", "windows"), "0 windows");
 }

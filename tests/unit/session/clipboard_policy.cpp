@@ -15,11 +15,12 @@ qrexec::SystemFacts three_qubes()
     return qrexec::SystemFacts(std::move(qubes));
 }
 
-bool allowed(std::string_view rules, std::string const& source, std::string const& target)
+bool allowed(std::string_view rules, std::string const& source, std::string const& target,
+             std::string const& type = "text")
 {
     auto parsed = qrexec::parse_policy(rules, "test.policy");
     EXPECT_TRUE(parsed) << parsed.error();
-    return parsed && allows_paste({std::move(*parsed)}, three_qubes(), source, target, "text");
+    return parsed && allows_paste({std::move(*parsed)}, three_qubes(), source, target, type);
 }
 
 constexpr std::string_view shipped = "qubes.ClipboardPaste * @anyvm @anyvm ask\n";
@@ -52,6 +53,17 @@ TEST(ClipboardPolicy, a_type_may_be_denied_apart)
                          "vault"));
     EXPECT_TRUE(allowed("qubes.ClipboardPaste +image work vault deny\n" + std::string(shipped),
                         "work", "vault"));
+}
+
+TEST(ClipboardPolicy, files_are_asked_for_as_the_service_that_copies_them)
+{
+    std::string const copying = "qubes.Filecopy * work vault deny\n"
+                                "qubes.Filecopy * @anyvm @anyvm ask\n";
+    EXPECT_TRUE(allowed(copying, "work", "personal", "files"));
+    EXPECT_FALSE(allowed(copying, "work", "vault", "files"));
+    EXPECT_FALSE(allowed(shipped, "work", "personal", "files"));
+    EXPECT_FALSE(
+        allowed("qubes.Filecopy * work vault allow target=personal\n", "work", "vault", "files"));
 }
 
 TEST(ClipboardPolicy, a_rule_that_sends_the_paste_elsewhere_is_a_no)
