@@ -12,17 +12,40 @@ namespace vitrail::panel {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Part>, 9> part_names{{
+constexpr std::array<std::pair<std::string_view, Part>, 10> part_names{{
     {"launcher", Part::launcher},
     {"focus", Part::focus},
     {"workspaces", Part::workspaces},
     {"tasks", Part::tasks},
     {"clipboard", Part::clipboard},
+    {"notifications", Part::notifications},
     {"qubes", Part::qubes},
     {"keyboard", Part::keyboard},
     {"clock", Part::clock},
     {"session", Part::session},
 }};
+
+constexpr std::array<std::pair<std::string_view, Edge>, 2> edges{{
+    {"top", Edge::top},
+    {"bottom", Edge::bottom},
+}};
+
+constexpr std::array<std::pair<std::string_view, Corner>, 5> corners{{
+    {"top-right", Corner::top_right},
+    {"top-left", Corner::top_left},
+    {"bottom-right", Corner::bottom_right},
+    {"bottom-left", Corner::bottom_left},
+    {"off", Corner::off},
+}};
+
+/// "a", "b" of a table's names.
+template <typename Table> std::string names_of(Table const& table)
+{
+    std::string all;
+    for (auto const& [name, value] : table)
+        all += (all.empty() ? "\"" : ", \"") + std::string(name) + "\"";
+    return all;
+}
 
 /// Reads [panel]; after the first mistake everything else is skipped.
 class Reader {
@@ -44,15 +67,15 @@ public:
         else
             fail(node, std::string(key) + " wants " + wanted);
     }
-    void edge(toml::node const& node, Edge& into)
+    template <typename Table, typename Value>
+    void one_of(Table const& table, toml::node const& node, std::string_view key, Value& into)
     {
         auto const text = node.value_exact<std::string>();
-        if (text == "top")
-            into = Edge::top;
-        else if (text == "bottom")
-            into = Edge::bottom;
-        else
-            fail(node, "edge wants one of \"top\", \"bottom\"");
+        auto const known = std::ranges::find_if(
+            table, [&](auto const& pair) { return text && pair.first == *text; });
+        if (known == table.end())
+            return fail(node, std::string(key) + " wants one of " + names_of(table));
+        into = known->second;
     }
     void parts(toml::node const& node, std::string_view key, std::vector<Part>& into)
     {
@@ -71,17 +94,10 @@ public:
         if (good)
             into = std::move(found);
         else
-            fail(node, std::string(key) + " wants a list of: " + names());
+            fail(node, std::string(key) + " wants a list of: " + names_of(part_names));
     }
 
 private:
-    [[nodiscard]] static std::string names()
-    {
-        std::string all;
-        for (auto const& [name, part] : part_names)
-            all += (all.empty() ? "\"" : ", \"") + std::string(name) + "\"";
-        return all;
-    }
     std::string file_;
 };
 
@@ -91,7 +107,7 @@ void read_panel(Reader& reader, toml::table const& table, Config& config)
         if (key == "enabled")
             reader.value(node, key.str(), "true or false", config.enabled);
         else if (key == "edge")
-            reader.edge(node, config.edge);
+            reader.one_of(edges, node, key.str(), config.edge);
         else if (key == "autohide")
             reader.value(node, key.str(), "true or false", config.autohide);
         else if (key == "output")
@@ -102,6 +118,8 @@ void read_panel(Reader& reader, toml::table const& table, Config& config)
             reader.parts(node, key.str(), config.middle);
         else if (key == "end")
             reader.parts(node, key.str(), config.end);
+        else if (key == "notifications")
+            reader.one_of(corners, node, key.str(), config.notifications);
         else if (key == "clock")
             reader.value(node, key.str(), "a format of strftime in quotes", config.clock_format);
         else if (key == "terminal")

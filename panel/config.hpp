@@ -9,9 +9,23 @@
 namespace vitrail::panel {
 
 /// What the panel is made of.
-enum class Part { launcher, focus, workspaces, tasks, clipboard, qubes, keyboard, clock, session };
+enum class Part {
+    launcher,
+    focus,
+    workspaces,
+    tasks,
+    clipboard,
+    notifications,
+    qubes,
+    keyboard,
+    clock,
+    session
+};
 
 enum class Edge { top, bottom };
+
+/// Where what is told shows for a moment; off: in the list alone.
+enum class Corner { off, top_left, top_right, bottom_left, bottom_right };
 
 /// [panel] of the desktop's settings. The members' values are the defaults.
 struct Config {
@@ -21,7 +35,9 @@ struct Config {
     std::string output;    ///< a connector's name ("DP-1"); empty: every output
     std::vector<Part> start{Part::launcher, Part::focus, Part::workspaces};
     std::vector<Part> middle{Part::tasks};
-    std::vector<Part> end{Part::clipboard, Part::qubes, Part::keyboard, Part::clock, Part::session};
+    std::vector<Part> end{Part::clipboard, Part::notifications, Part::qubes,
+                          Part::keyboard,  Part::clock,         Part::session};
+    Corner notifications = Corner::top_right;
     std::string clock_format = "%a %d %b  %H:%M"; ///< strftime
     /// In a qube, by its shell.
     std::string terminal = "command -v x-terminal-emulator >/dev/null && exec x-terminal-emulator; "

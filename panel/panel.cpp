@@ -30,6 +30,7 @@ Panel::Panel(wl_display* display, std::string config, std::string admin_socket)
                 load();
                 if (config_ != before)
                     show_bars();
+                notifications_.handle_desktop();
             });
     }
     Gdk::Display::get_default()->get_monitors()->signal_items_changed().connect(
@@ -71,8 +72,7 @@ void Panel::handle_toplevels()
 
 void Panel::handle_desktop()
 {
-    if (bars_.empty())
-        return;
+    notifications_.handle_desktop();
     Scheme const scheme = shell_.desktop().dark ? Scheme::dark : Scheme::light;
     if (scheme != ui::current_scheme()) {
         ui::apply_style(scheme);

@@ -5,6 +5,7 @@
 #include "lib/ui/shell_link.hpp"
 #include "panel/bar.hpp"
 #include "panel/config.hpp"
+#include "panel/notifications.hpp"
 
 #include <giomm/filemonitor.h>
 
@@ -23,6 +24,8 @@ public:
     Panel(Panel const&) = delete;
     Panel& operator=(Panel const&) = delete;
 
+    /// Where what is told comes in.
+    [[nodiscard]] Result<> listen(std::string const& path) { return notifications_.listen(path); }
     [[nodiscard]] bool connected() const { return shell_.present(); }
 
     void handle_toplevels() override;
@@ -38,7 +41,8 @@ private:
     ui::QubeModel model_;
     std::vector<std::unique_ptr<Bar>> bars_; ///< the link tells them; they end before it
     ui::ShellLink shell_;
-    Context context_{shell_, model_, config_};
+    Notifications notifications_{loop_.get(), model_, shell_, config_};
+    Context context_{shell_, model_, config_, notifications_};
     Glib::RefPtr<Gio::FileMonitor> watch_;
 };
 

@@ -13,11 +13,14 @@
 
 namespace vitrail::panel {
 
+class Notifications;
+
 /// What the parts stand on. Lives longer than all of them.
 struct Context {
     ui::ShellLink& shell;
     ui::QubeModel& model;
     Config const& config;
+    Notifications& notifications;
 };
 
 /// One part of a bar. There is one of each on every output.

@@ -2,6 +2,7 @@
 #include "panel/start_program.hpp"
 
 #include "lib/ui/style.hpp"
+#include "panel/notifications_part.hpp"
 #include "panel/qubes_part.hpp"
 #include "panel/tasks_part.hpp"
 #include "panel/words.hpp"
@@ -159,9 +160,7 @@ void ClipboardPart::handle_desktop()
     button_.set_visible(!held.qube.empty());
     if (held.qube.empty())
         return button_.card().popdown();
-    Badge badge{Badge::Kind::qube, held.qube, "", 0, ""};
-    if (ui::QubeInfo const* const qube = context_.model.find(held.qube))
-        badge = ui::badge_of(*qube);
+    Badge const badge = ui::badge_of(context_.model, held.qube);
     chip_.set(badge);
     whose_.set(badge);
     std::string const what = held_text(held.type, held.bytes, held.width, held.height);
@@ -327,6 +326,7 @@ std::unique_ptr<PartView> make_part(Part part, Context const& context)
     case Part::workspaces: return std::make_unique<WorkspacesPart>(context);
     case Part::tasks: return std::make_unique<TasksPart>(context);
     case Part::clipboard: return std::make_unique<ClipboardPart>(context);
+    case Part::notifications: return std::make_unique<NotificationsPart>(context);
     case Part::qubes: return std::make_unique<QubesPart>(context);
     case Part::keyboard: return std::make_unique<KeyboardPart>(context);
     case Part::clock: return std::make_unique<ClockPart>(context);

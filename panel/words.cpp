@@ -1,5 +1,7 @@
 #include "panel/words.hpp"
 
+#include "panel/notification_book.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
@@ -63,6 +65,34 @@ std::string layout_code(std::string_view name)
     std::ranges::transform(upper, upper.begin(),
                            [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return upper;
+}
+
+std::string time_text(std::time_t when)
+{
+    std::tm local{};
+    char text[16];
+    localtime_r(&when, &local);
+    return {text, std::strftime(text, sizeof text, "%H:%M", &local)};
+}
+
+std::string times_text(unsigned times)
+{
+    return times > 1 ? ", " + std::to_string(times) + " times" : std::string();
+}
+
+std::string notification_name(NotificationEntry const& entry)
+{
+    std::string const& what = entry.summary.empty() ? entry.app : entry.summary;
+    return what + " of " + entry.origin.name;
+}
+
+std::string notification_text(NotificationEntry const& entry)
+{
+    std::string text = entry.origin.name + " tells";
+    for (std::string const* const part : {&entry.app, &entry.summary, &entry.body})
+        if (!part->empty())
+            text += ", " + *part;
+    return text + times_text(entry.times);
 }
 
 std::string list_text(std::vector<std::string> const& names)

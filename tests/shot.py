@@ -2,11 +2,12 @@
 """A scripted story on the whole desktop, headless, and what the screen shows at its end: shot.py BUILD FILE.png [STORY]
 
 Stories: desktop (the demonstration's qubes at work, the default), qubes-widget (the panel's list of qubes, one of them
-open), launcher, launcher-pages (its list of qubes), alt-tab, lock, prompt (a qube wants to send files); each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
+open), notifications (two qubes tell something), launcher, launcher-pages (its list of qubes), alt-tab, lock, prompt (a qube wants to send files); each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
 """
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 
 build, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 story = sys.argv[3] if len(sys.argv) > 3 else 'desktop'
-STORIES = ['desktop', 'qubes-widget', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock', 'prompt']
+STORIES = ['desktop', 'qubes-widget', 'notifications', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock', 'prompt']
 base, _, look = story.rpartition('-') if story.endswith(('-dark', '-scaled')) else (story, '', '')
 if story in ('dark', 'scaled'):
     base, look = 'desktop', story
@@ -69,6 +70,19 @@ def click(x, y):
     beside('wlrctl', 'pointer', 'click', 'left')
 
 
+TOLD = [('work', 'Mail', 'Ada Lovelace', 'The drawings are ready.\nShall we meet at five?', "['default', 'Open', 'reply', 'Reply']", 30000),
+        ('personal', 'Calendar', 'Concert in an hour', 'City Hall, row 7', "['later', 'Later']", 30000)]
+
+
+def tell(qube, app, summary, body, actions, timeout):
+    """What notify-send would do in the qube."""
+    subprocess.run([str(build / 'tools/qvm/qvm-run'), '-p', qube,
+                    'gdbus call --session --dest org.freedesktop.Notifications --object-path /org/freedesktop/Notifications '
+                    '--method org.freedesktop.Notifications.Notify -- ' +
+                    ' '.join(shlex.quote(word) for word in (app, '0', '', summary, body, actions, '{}', str(timeout)))],
+                   env=dict(environment, QUBESD_SOCKET=str(folder / 'vitrail/qubesd.sock')), check=True, capture_output=True)
+
+
 def settle(least=3, seconds=40):
     """Until so many pictures in a row are the same: a browser takes its time; a cursor may blink."""
     before, alike = None, 0
@@ -89,6 +103,13 @@ def act():
         click(WIDTH - 330, HEIGHT - 520)
         time.sleep(14)  # some samples: one is taken each 3 s
         return picture()
+    if base == 'notifications':
+        for qube, *words in TOLD:
+            tell(qube, *words)
+        until(lambda: 'vitrail-notices' in (ctl('tree') or ''), 'the notifications')
+        settle(1, 5)
+        click(WIDTH - 238, HEIGHT - 18)
+        return settle(1, 3)
     if base.startswith('launcher'):
         beside('wtype', '-k', 'Super_L')
         until(lambda: 'vitrail-launcher' in (ctl('tree') or ''), 'the launcher')

@@ -5,6 +5,7 @@
 
 #include "agents/init/accounts.hpp"
 #include "lib/os/apparent_root.hpp"
+#include "lib/os/environment.hpp"
 #include "lib/os/event_loop.hpp"
 #include "lib/os/fd.hpp"
 #include "lib/os/process.hpp"
@@ -27,6 +28,7 @@ namespace {
 
 using namespace vitrail;
 
+constexpr char const* data_folder = "/opt/vitrail/qube/share";
 constexpr char const* calls_program = "/opt/vitrail/qube/lib/vitrail-agent-qrexec";
 
 struct Arguments {
@@ -131,6 +133,10 @@ private:
     {
         Environment variables = whole_environment();
         std::string const address = "unix:path=" + variables["XDG_RUNTIME_DIR"] + "/bus";
+        // What it starts by name is ours first: notifications go to the GUI domain.
+        variables["XDG_DATA_DIRS"] =
+            std::string(data_folder) + ":" +
+            environment_value("XDG_DATA_DIRS", "/usr/local/share:/usr/share");
         auto bus = Process::start({.arguments = {"dbus-daemon", "--session", "--nofork",
                                                  "--nopidfile", "--address=" + address},
                                    .environment = variables,

@@ -33,6 +33,7 @@ public:
     void write(std::span<std::byte const> bytes);
     void flush();
     [[nodiscard]] bool has_pending() const { return !pending_.empty(); }
+    [[nodiscard]] std::size_t pending() const { return pending_.size(); } ///< bytes
     /// Closes after what is pending; of a socket, the direction of writing.
     void close_when_flushed();
     void close();

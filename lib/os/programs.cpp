@@ -9,7 +9,7 @@
 namespace vitrail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 20> build_folders{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> build_folders{{
     {"vitrail", "tools/ctl"},
     {"vitrail-agent-gui", "agents/gui"},
     {"vitrail-clipboard", "clipboard"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 20> build_fo
     {"vitrail-image-encoder", "images"},
     {"vitrail-launcher", "launcher"},
     {"vitrail-network-zone", "services/network"},
+    {"vitrail-notifications", "services/notifications"},
     {"vitrail-panel", "panel"},
     {"vitrail-prompt", "tools/prompt"},
     {"vitrail-qrexec-policy", "services/qrexecd"},

@@ -101,4 +101,14 @@ Result<Missing> enter_sandbox(unsigned descriptors)
     return enter_sandbox(SandboxRules{.calls = calls, .descriptors = descriptors});
 }
 
+Result<Missing> enter_pipe_sandbox()
+{
+    static constexpr std::array calls{
+        SYS_epoll_wait,    SYS_epoll_ctl,     SYS_read,   SYS_write,           SYS_writev,
+        SYS_shutdown,      SYS_close,         SYS_brk,    SYS_munmap,          SYS_mremap,
+        SYS_clock_gettime, SYS_getrandom,     SYS_getpid, SYS_timerfd_settime, SYS_exit_group,
+        SYS_gettid,        SYS_rt_sigprocmask};
+    return enter_sandbox(SandboxRules{.calls = calls});
+}
+
 } // namespace vitrail

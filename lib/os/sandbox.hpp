@@ -35,5 +35,8 @@ struct Missing {
 /// the list and its reasons: docs/internals/guid-sandbox.md. `descriptors`: how many it may have
 /// open.
 [[nodiscard]] Result<Missing> enter_sandbox(unsigned descriptors = 64);
+/// The same for whoever only moves bytes between descriptors that it has, with an event loop:
+/// guid's calls without what Wayland needs, and shutdown, which tells a peer that all was said.
+[[nodiscard]] Result<Missing> enter_pipe_sandbox();
 
 } // namespace vitrail

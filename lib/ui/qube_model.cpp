@@ -103,6 +103,18 @@ Badge badge_of(QubeInfo const& info)
             .code = info.code};
 }
 
+Badge badge_of(QubeModel const& qubes, std::string_view name)
+{
+    QubeInfo const* const info = qubes.find(name);
+    if (info)
+        return badge_of(*info);
+    return {.kind = name == qube::dom0 ? Badge::Kind::session : Badge::Kind::qube,
+            .name = std::string(name),
+            .label = "unknown",
+            .rgb = 0x808080,
+            .code = "??"};
+}
+
 std::string_view name(Power power)
 {
     switch (power) {

@@ -158,4 +158,7 @@ private:
     Timer<&QubeModel::handle_retry> retry_;
 };
 
+/// Whose a name is, also of one that is not known: then without a label.
+[[nodiscard]] Badge badge_of(QubeModel const& qubes, std::string_view name);
+
 } // namespace vitrail::ui

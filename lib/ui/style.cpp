@@ -134,7 +134,13 @@ calendar > grid > label:selected { background: @accent; color: @bar; border-radi
 button.consent { background: @accent; color: @card; }
 button.consent:hover { background: @accent; }
 button.consent:disabled { background: @hover; color: @muted; }
-.notice-card { background: @card; border: 1px solid @line; border-radius: 12px; padding: 10px 14px; }
+.notice-card { background: @card; border: 1px solid @line; border-radius: 12px; padding: 10px 10px 10px 14px; }
+.notice-card.critical { border-color: @danger; }
+.notice-row { padding: 8px; border-bottom: 1px solid @line; }
+.notice-row.critical { border-left: 2px solid @danger; }
+.notice-actions { padding-top: 4px; }
+.notice-actions button { background: @hover; padding: 0 12px; }
+.notice-actions button:hover { background: @pressed; }
 
 entry { background: @bar; color: @text; border: 1px solid @line; border-radius: 8px; min-height: 34px; box-shadow: none; }
 entry:focus-within { outline: 2px solid @accent; }

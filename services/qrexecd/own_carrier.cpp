@@ -5,10 +5,8 @@
 #include "lib/transport/pipe_channel.hpp"
 
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 
 namespace vitrail::qrexecd {
@@ -69,14 +67,7 @@ private:
 int carry_own_service()
 {
     Carrier carrier; // opens what the loop needs
-    // As guid's (docs/internals/guid-sandbox.md), without what Wayland needs; shutdown tells qubesd
-    // that the payload is whole.
-    static constexpr std::array calls{
-        SYS_epoll_wait,    SYS_epoll_ctl,     SYS_read,   SYS_write,           SYS_writev,
-        SYS_shutdown,      SYS_close,         SYS_brk,    SYS_munmap,          SYS_mremap,
-        SYS_clock_gettime, SYS_getrandom,     SYS_getpid, SYS_timerfd_settime, SYS_exit_group,
-        SYS_gettid,        SYS_rt_sigprocmask};
-    if (auto const missing = enter_sandbox(SandboxRules{.calls = calls}); !missing) {
+    if (auto const missing = enter_pipe_sandbox(); !missing) {
         std::fprintf(stderr, "vitrail-qrexecd: %s\n", missing.error().message().c_str());
         return 1;
     }

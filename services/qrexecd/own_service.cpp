@@ -2,6 +2,7 @@
 
 #include "lib/os/line_socket.hpp"
 #include "lib/os/pipe.hpp"
+#include "lib/os/programs.hpp"
 #include "lib/qube/admin_codec.hpp"
 #include "services/qrexecd/own_carrier.hpp"
 
@@ -30,6 +31,23 @@ std::string socket_for(std::string const& qubesd, std::string_view method)
     for (std::string_view const one : notices)
         if (method == one)
             return std::filesystem::path(qubesd).replace_filename("qubesd.misc.sock");
+    return {};
+}
+
+/// Services that are programs of ours; others are in the folder.
+constexpr std::pair<std::string_view, std::string_view> programs[] = {
+    {"qubes.Notifications", "vitrail-notifications"},
+};
+
+/// The program that serves this; empty: there is none. Not for names of the Admin API.
+std::string program_for(OwnPlaces const& places, std::string const& name)
+{
+    std::string const path = places.folder + "/" + name; // of letters that a file's name may have
+    if (!places.folder.empty() && !name.starts_with('.') && access(path.c_str(), X_OK) == 0)
+        return path;
+    for (auto const& [service, program] : programs)
+        if (name == service)
+            return own_program(program);
     return {};
 }
 
@@ -91,12 +109,11 @@ Result<std::unique_ptr<OwnService>> OwnService::start(wl_event_loop* loop, OwnPl
 {
     std::unique_ptr<OwnService> made(new OwnService(loop, std::move(handle_end)));
     Streams streams;
-    std::string const& name = call.call.service.name; // of letters that a file's name may have
-    std::string const path = places.folder + "/" + name;
+    std::string const& name = call.call.service.name;
     if (std::string const socket = socket_for(places.qubesd, name); !socket.empty()) {
         streams.input = TRY(ask_qubesd(socket, call));
         streams.output.reset(fcntl(streams.input.get(), F_DUPFD_CLOEXEC, 3));
-    } else if (!places.folder.empty() && !name.starts_with('.') && access(path.c_str(), X_OK) == 0)
+    } else if (std::string const path = program_for(places, name); !path.empty())
         made->program_ = TRY(start_program(path, call, streams));
     else
         return error("the GUI domain has no service " + name);

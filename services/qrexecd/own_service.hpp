@@ -15,7 +15,7 @@ namespace vitrail::qrexecd {
 /// Where the GUI domain's own services are.
 struct OwnPlaces {
     std::string qubesd; ///< its socket: admin.* goes there; beside it the one for qubes' notices
-    std::string folder; ///< programs, each named after its service; empty: none
+    std::string folder; ///< programs, each named after its service; empty: none but ours
 };
 
 struct OwnCall {

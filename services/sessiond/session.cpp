@@ -18,10 +18,12 @@ namespace {
 /// A compositor that cannot hold itself up is not started for ever.
 constexpr int most_restarts = 10;
 
-std::vector<std::string> config_arguments(std::string const& config)
+std::vector<std::string> panel_arguments(std::string const& config, std::string const& folder)
 {
-    return config.empty() ? std::vector<std::string>()
-                          : std::vector{std::string("--config"), config};
+    std::vector<std::string> words{"--notifications", folder + "/notifications.sock"};
+    if (!config.empty())
+        words.insert(words.end(), {"--config", config});
+    return words;
 }
 
 } // namespace
@@ -50,16 +52,17 @@ Session::Session(SessionSetup setup)
                                    .launcher = std::move(setup_.launcher)}}),
       panel_(loop_.get(), {.program = own_program("vitrail-panel"),
                            .log = folder_ + "/log/panel.log",
-                           .arguments = config_arguments(setup_.config),
+                           .arguments = panel_arguments(setup_.config, folder_),
                            .admin_socket = folder_ + "/qubesd.sock"}),
       launcher_(loop_.get(), {.program = own_program("vitrail-launcher"),
                               .log = folder_ + "/log/launcher.log",
                               .arguments = {},
                               .admin_socket = folder_ + "/qubesd.sock"}),
-      prompt_(loop_.get(), {.program = own_program("vitrail-prompt"),
-                            .log = folder_ + "/log/prompt.log",
-                            .arguments = {folder_ + "/prompt.sock"},
-                            .admin_socket = folder_ + "/qubesd.sock"}),
+      prompt_(loop_.get(),
+              {.program = own_program("vitrail-prompt"),
+               .log = folder_ + "/log/prompt.log",
+               .arguments = {folder_ + "/prompt.sock", folder_ + "/notifications.sock"},
+               .admin_socket = folder_ + "/qubesd.sock"}),
       locked_(setup_.locked),
       interrupt_(loop_.get(), *this, SIGINT),
       terminate_(loop_.get(), *this, SIGTERM),

@@ -13,7 +13,7 @@ LEVELS = [
     ('shows and acts on qubes, in the user\'s name', ['panel', 'launcher', 'tools/prompt', 'lib/ui']),
     ('trusted: decides who is who', ['services/sessiond', 'lib/os', 'lib/transport']),
     ('root, where root starts it', ['services/root_launcher']),
-    ('calls between qubes: policy, daemons, sandboxed readers', ['services/qrexecd', 'lib/call']),
+    ('calls between qubes: policy, daemons, sandboxed readers', ['services/qrexecd', 'services/notifications', 'lib/call']),
     ('keeps and starts the qubes', ['services/qubesd', 'lib/qube']),
     ('owns the network of the local host\'s qubes', ['services/network']),
     ('outside every qube, one per qube', ['services/keeper']),

@@ -1,7 +1,6 @@
 #include "tools/prompt/card.hpp"
 
 #include "lib/base/text.hpp"
-#include "lib/qube/names.hpp"
 #include "lib/ui/style.hpp"
 #include "tools/prompt/words.hpp"
 
@@ -50,18 +49,6 @@ Gtk::Label& heading_of(Gtk::Label& label, char const* text)
 
 } // namespace
 
-Badge badge_of(ui::QubeModel const& qubes, std::string_view name)
-{
-    ui::QubeInfo const* const info = qubes.find(name);
-    if (info)
-        return ui::badge_of(*info);
-    return {.kind = name == qube::dom0 ? Badge::Kind::session : Badge::Kind::qube,
-            .name = std::string(name),
-            .label = "unknown",
-            .rgb = 0x808080,
-            .code = "??"};
-}
-
 /// A row of the list.
 class Card::Target : public Gtk::ListBoxRow {
 public:
@@ -69,7 +56,7 @@ public:
         : target_(std::move(target)), line_(Gtk::Orientation::HORIZONTAL, 10)
     {
         std::string const state = target_state(qubes, target_);
-        Badge const badge = badge_of(qubes, disposable_of(target_).value_or(target_));
+        Badge const badge = ui::badge_of(qubes, disposable_of(target_).value_or(target_));
         icon_.set(badge);
         name_.set_text(target_name(target_));
         name_.set_xalign(0);
@@ -140,7 +127,7 @@ void Card::build()
     card_.set_size_request(card_width, -1);
     card_.add_css_class("prompt-card");
 
-    source_.set(badge_of(qubes_, setup_.question.source));
+    source_.set(ui::badge_of(qubes_, setup_.question.source));
     source_.set_halign(Gtk::Align::START);
     wish_.set_text(wish(setup_.question.service));
     wish_.add_css_class("heading");

@@ -74,7 +74,4 @@ private:
     std::vector<std::unique_ptr<Target>> targets_;
 };
 
-/// Whose a name is, also of one that is not known: then without a label.
-[[nodiscard]] Badge badge_of(ui::QubeModel const& qubes, std::string_view name);
-
 } // namespace vitrail::prompt

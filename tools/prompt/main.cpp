@@ -7,8 +7,8 @@
 #include "lib/ui/style.hpp"
 #include "tools/prompt/card.hpp"
 #include "tools/prompt/desk.hpp"
-#include "tools/prompt/notice.hpp"
 #include "tools/prompt/sign.hpp"
+#include "tools/prompt/teller.hpp"
 
 #include <cstdio>
 #include <deque>
@@ -25,11 +25,12 @@ constexpr char const* program_name = "vitrail-prompt";
 /// Everything that lives as long as the program.
 class Program final : public ui::ShellLink::Observer, public Desk::Events {
 public:
-    Program(wl_display* display, std::string const& admin_socket, std::string sign)
+    Program(wl_display* display, std::string const& admin_socket, std::string sign,
+            std::string panel_socket)
         : sign_(std::move(sign)),
+          panel_socket_(std::move(panel_socket)),
           qubes_(loop_.get(), admin_socket),
           shell_(display, *this),
-          notices_(loop_.get(), qubes_),
           desk_(loop_.get(), *this),
           next_(loop_.get(), *this)
     {
@@ -47,7 +48,6 @@ public:
             ui::apply_style(scheme());
         if (!shell_.desktop().locked)
             return;
-        notices_.clear();
         for (auto const& [number, question] : std::exchange(waiting_, {}))
             desk_.answer(number, std::nullopt);
     }
@@ -68,8 +68,8 @@ public:
     }
     void handle_notice(Notice const& notice) override
     {
-        if (!shell_.desktop().locked)
-            notices_.add(notice);
+        if (auto const told = tell_panel(panel_socket_, notice); !told)
+            std::fprintf(stderr, "%s: %s\n", program_name, told.error().message().c_str());
     }
 
 private:
@@ -108,11 +108,10 @@ private:
         show_next();
     }
 
-    std::string sign_;
+    std::string sign_, panel_socket_;
     ui::LoopSource loop_;
     ui::QubeModel qubes_;
     ui::ShellLink shell_;
-    NoticeBoard notices_;
     Desk desk_;
     std::uint64_t asked_ = 0; ///< the question that is shown; 0: none
     std::deque<std::pair<std::uint64_t, Question>> waiting_;
@@ -124,8 +123,8 @@ private:
 
 int main(int argc, char** argv)
 {
-    if (argc != 2) {
-        std::fprintf(stderr, "usage: %s SOCKET\n", program_name);
+    if (argc != 3) {
+        std::fprintf(stderr, "usage: %s SOCKET PANEL_SOCKET\n", program_name);
         return 2;
     }
     wl_display* const display = ui::open_display(program_name);
@@ -136,7 +135,7 @@ int main(int argc, char** argv)
     if (!sign)
         std::fprintf(stderr, "%s: %s\n", program_name, sign.error().message().c_str());
     Program program(display, environment_value("QUBESD_SOCKET", runtime + "/vitrail/qubesd.sock"),
-                    std::move(sign).value_or(""));
+                    std::move(sign).value_or(""), argv[2]);
     if (auto const listening = program.listen(argv[1]); !listening) {
         std::fprintf(stderr, "%s: %s\n", program_name, listening.error().message().c_str());
         return 1;

@@ -71,15 +71,12 @@ std::string notice_title(Notice const& notice)
     return result + operation(notice.service, notice.argument);
 }
 
-std::string notice_text(Notice const& notice, unsigned times)
+std::string notice_text(Notice const& notice)
 {
     std::string const to = notice.target == "@default"  ? "no qube that it named"
                            : notice.target == "@dispvm" ? "a new disposable"
                                                         : target_name(notice.target);
-    std::string text = shown(notice.source) + " to " + to;
-    if (times > 1)
-        text += ", " + std::to_string(times) + " times";
-    return text;
+    return shown(notice.source) + " to " + to;
 }
 
 } // namespace vitrail::prompt

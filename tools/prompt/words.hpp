@@ -18,7 +18,7 @@ namespace vitrail::prompt {
 [[nodiscard]] std::string consent(std::string_view target);
 /// "Denied: qubes.Filecopy"
 [[nodiscard]] std::string notice_title(Notice const& notice);
-/// "work to vault"; with how often, from the second time on.
-[[nodiscard]] std::string notice_text(Notice const& notice, unsigned times);
+/// "work to vault"
+[[nodiscard]] std::string notice_text(Notice const& notice);
 
 } // namespace vitrail::prompt
