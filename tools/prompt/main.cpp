@@ -50,6 +50,10 @@ public:
             return;
         for (auto const& [number, question] : std::exchange(waiting_, {}))
             desk_.answer(number, std::nullopt);
+        if (card_) { // also one that is not on the screen yet, which is told nothing
+            desk_.answer(asked_, std::nullopt);
+            end_card();
+        }
     }
     // Desk::Events
     void handle_question(std::uint64_t number, Question const& question) override
