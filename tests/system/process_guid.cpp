@@ -179,7 +179,7 @@ TEST_F(ProcessGuid, brings_a_copy_to_the_broker_and_a_paste_to_the_qube)
     ASSERT_TRUE(until([&] { return server_.find(5) && server_.find(5)->mapped; }));
     server_.keyboard_enter(5);
     transport::ClipboardRecord header{transport::ClipboardRecordKind::ask, 4, 0, 0};
-    ASSERT_EQ(send(broker_.get(), &header, sizeof header, 0), 16);
+    ASSERT_EQ(send(broker_.get(), &header, sizeof header, 0), static_cast<ssize_t>(sizeof header));
     ASSERT_TRUE(until([&] { return agent_->count(Type::clipboard_req) == 1; }));
     agent_->send_raw(static_cast<std::uint32_t>(Type::clipboard_data), 1234,
                      std::as_bytes(std::span("secret", 6)));
@@ -189,15 +189,17 @@ TEST_F(ProcessGuid, brings_a_copy_to_the_broker_and_a_paste_to_the_qube)
         got = recv(broker_.get(), record.data(), record.size(), MSG_DONTWAIT);
         return got > 0;
     }));
-    ASSERT_EQ(got, 16 + 6);
+    ASSERT_EQ(got, static_cast<ssize_t>(sizeof header + 6));
     std::memcpy(&header, record.data(), sizeof(header));
     EXPECT_EQ(header.serial, 4U);
     EXPECT_EQ(header.flags, transport::clipboard_flag_last);
-    EXPECT_EQ(std::string_view(record.data() + 16, 6), "secret");
+    EXPECT_EQ(std::string_view(record.data() + sizeof header, 6), "secret");
 
     header = {transport::ClipboardRecordKind::paste_data, 0, 0, transport::clipboard_flag_last};
     std::memcpy(record.data(), &header, sizeof(header));
-    ASSERT_EQ(send(broker_.get(), record.data(), 16 + 6, 0), 16 + 6);
+    std::memcpy(record.data() + sizeof header, "secret", 6);
+    ASSERT_EQ(send(broker_.get(), record.data(), sizeof header + 6, 0),
+              static_cast<ssize_t>(sizeof header + 6));
     ASSERT_TRUE(until([&] { return agent_->count(Type::clipboard_data) == 1; }));
     EXPECT_EQ(agent_->all(Type::clipboard_data)[0].header.window, 5U);
 }
