@@ -2,7 +2,7 @@
 """A scripted story on the whole desktop, headless, and what the screen shows at its end: shot.py BUILD FILE.png [STORY]
 
 Stories: desktop (the demonstration's qubes at work, the default), qubes-widget (the panel's list of qubes, one of them
-open), notifications (two qubes tell something), launcher, launcher-pages (its list of qubes), alt-tab, lock, prompt (a qube wants to send files); each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
+open), notifications (two qubes tell something), notifications-list (behind the bell), launcher, launcher-pages (its list of qubes), alt-tab, lock, prompt (a qube wants to send files); each with -dark or -scaled (scale 1.5) behind its name too; dark and scaled alone are the desktop's.
 """
 import json
 import os
@@ -16,7 +16,7 @@ import time
 
 build, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 story = sys.argv[3] if len(sys.argv) > 3 else 'desktop'
-STORIES = ['desktop', 'qubes-widget', 'notifications', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock', 'prompt']
+STORIES = ['desktop', 'qubes-widget', 'notifications', 'notifications-list', 'launcher', 'launcher-pages', 'launcher-qube', 'alt-tab', 'lock', 'prompt']
 base, _, look = story.rpartition('-') if story.endswith(('-dark', '-scaled')) else (story, '', '')
 if story in ('dark', 'scaled'):
     base, look = 'desktop', story
@@ -70,8 +70,8 @@ def click(x, y):
     beside('wlrctl', 'pointer', 'click', 'left')
 
 
-TOLD = [('work', 'Mail', 'Ada Lovelace', 'The drawings are ready.\nShall we meet at five?', "['default', 'Open', 'reply', 'Reply']", 30000),
-        ('personal', 'Calendar', 'Concert in an hour', 'City Hall, row 7', "['later', 'Later']", 30000)]
+TOLD = [('work', 'Mail', 'Ada Lovelace', 'The drawings are ready.\nShall we meet at five?', "['default', 'Open', 'reply', 'Reply']", 0),
+        ('personal', 'Calendar', 'Concert in an hour', 'City Hall, row 7', "['later', 'Later']", 0)]
 
 
 def tell(qube, app, summary, body, actions, timeout):
@@ -103,13 +103,14 @@ def act():
         click(WIDTH - 330, HEIGHT - 520)
         time.sleep(14)  # some samples: one is taken each 3 s
         return picture()
-    if base == 'notifications':
+    if base.startswith('notifications'):
         for qube, *words in TOLD:
             tell(qube, *words)
         until(lambda: 'vitrail-notices' in (ctl('tree') or ''), 'the notifications')
-        settle(1, 5)
-        click(WIDTH - 238, HEIGHT - 18)
-        return settle(1, 3)
+        if base == 'notifications-list':
+            click(WIDTH - 238, HEIGHT - 18)
+            until(lambda: 'vitrail-notices' not in (ctl('tree') or ''), 'the list')
+        return settle(1, 5)
     if base.startswith('launcher'):
         beside('wtype', '-k', 'Super_L')
         until(lambda: 'vitrail-launcher' in (ctl('tree') or ''), 'the launcher')
