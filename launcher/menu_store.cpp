@@ -1,7 +1,8 @@
 #include "launcher/menu_store.hpp"
-#include "lib/os/inotify.hpp"
 
 #include "lib/os/files.hpp"
+#include "lib/os/inotify.hpp"
+#include "lib/os/whole.hpp"
 #include "lib/qube/names.hpp"
 
 #include <fcntl.h>
@@ -25,15 +26,8 @@ constexpr char const* templates = "/apps.templates";
 Result<> write_file(std::string const& path, std::string const& text)
 {
     Fd const file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!file)
+    if (!file || !write_all(file.get(), std::as_bytes(std::span(text))))
         return errno_error(path);
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        ssize_t const written = write(file.get(), rest.data(), rest.size());
-        if (written < 0)
-            return errno_error(path);
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
     return {};
 }
 

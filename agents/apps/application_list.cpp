@@ -80,12 +80,7 @@ Result<std::string> read_desktop_file(std::string const& path)
 
 bool has_program(std::string const& name)
 {
-    if (name.contains('/'))
-        return access(name.c_str(), X_OK) == 0;
-    return std::ranges::any_of(path_list(environment_value("PATH", "/usr/local/bin:/usr/bin:/bin")),
-                               [&](std::string const& folder) {
-                                   return access((fs::path(folder) / name).c_str(), X_OK) == 0;
-                               });
+    return !find_program(name, environment_value("PATH", "/usr/local/bin:/usr/bin:/bin")).empty();
 }
 
 std::vector<std::string> in_terminal(std::vector<std::string> const& command)

@@ -1,6 +1,7 @@
 #include "agents/files/receiver.hpp"
 
 #include "lib/base/result.hpp"
+#include "lib/os/whole.hpp"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -112,14 +113,8 @@ Receiver::Done Receiver::begin_file(Entry const& entry)
 
 Receiver::Done Receiver::write(formats::Content const& content)
 {
-    auto bytes = content.bytes;
-    while (!bytes.empty()) {
-        ssize_t const written = ::write(file_.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR)
-            return failed();
-        if (written > 0)
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
+    if (!write_all(file_.get(), content.bytes))
+        return failed();
     return content.last ? finish_file() : Done();
 }
 

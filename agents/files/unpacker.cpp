@@ -5,6 +5,7 @@
 #include "lib/base/result.hpp"
 #include "lib/base/text.hpp"
 #include "lib/os/environment.hpp"
+#include "lib/os/whole.hpp"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -51,14 +52,7 @@ void answer(formats::QfileResult const& result)
 {
     std::vector<std::byte> bytes;
     formats::build_result(bytes, result);
-    std::span<std::byte const> rest = bytes;
-    while (!rest.empty()) {
-        ssize_t const sent = write(STDOUT_FILENO, rest.data(), rest.size());
-        if (sent < 0 && errno != EINTR)
-            return; // the exit status says it too
-        if (sent > 0)
-            rest = rest.subspan(static_cast<std::size_t>(sent));
-    }
+    static_cast<void>(!write_all(STDOUT_FILENO, bytes)); // the exit status says it too
 }
 
 formats::QfileResult receive(agent_files::Receiver& receiver)

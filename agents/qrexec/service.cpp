@@ -143,16 +143,12 @@ std::expected<Command, NotStarted> tcp_command(std::string_view link,
     return command;
 }
 
-/// Where a shell of this environment finds the program.
+/// Where a shell of this environment finds the program; the name itself where it finds none.
 std::string program_path(std::string const& name, Environment const& environment)
 {
     auto const path = environment.find("PATH");
-    if (name.contains('/') || path == environment.end())
-        return name;
-    for (std::string const& folder : path_list(path->second))
-        if (std::string file = folder + "/" + name; access(file.c_str(), X_OK) == 0)
-            return file;
-    return name;
+    std::string found = path == environment.end() ? "" : find_program(name, path->second);
+    return found.empty() ? name : found;
 }
 
 /// The words of the argument. Source: fact sheet qrexec §14.

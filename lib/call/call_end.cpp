@@ -274,6 +274,11 @@ void CallEnd::handle_output()
     read_channel();
 }
 
+std::size_t CallEnd::longest_piece() const
+{
+    return qrexec::max_chunk(version_.value_or(qrexec::lowest_version));
+}
+
 void CallEnd::read_local(LocalStream& from, qrexec::Type type)
 {
     if (begin_moving_in(from, type)) {
@@ -281,7 +286,7 @@ void CallEnd::read_local(LocalStream& from, qrexec::Type type)
         return update();
     }
     std::array<std::byte, chunk> bytes;
-    auto const got = from.read(std::span(bytes).first(qrexec::max_chunk(version_.value_or(2))));
+    auto const got = from.read(std::span(bytes).first(longest_piece()));
     if (got > 0) {
         send(type, std::span(bytes).first(static_cast<std::size_t>(got)));
     } else if (got == 0) {
@@ -300,12 +305,10 @@ bool CallEnd::begin_moving_in(LocalStream& from, qrexec::Type type)
     int there = 0;
     if (!may_move_ || !from.is_pipe() || channel_->queued() > 0 ||
         ioctl(from.fd(), FIONREAD, &there) != 0 ||
-        there < static_cast<int>(
-                    std::min<std::size_t>(worth_moving, qrexec::max_chunk(version_.value_or(2)))))
+        there < static_cast<int>(std::min(worth_moving, longest_piece())))
         return false;
     moves_from_ = &from;
-    moving_in_ = std::min<std::size_t>(static_cast<std::size_t>(there),
-                                       qrexec::max_chunk(version_.value_or(2)));
+    moving_in_ = std::min(static_cast<std::size_t>(there), longest_piece());
     message_.clear();
     qrexec::build_header(message_, type, moving_in_);
     (void)channel_->write(message_);

@@ -75,6 +75,7 @@ private:
     [[nodiscard]] bool begin_moving_out(std::size_t got);
     [[nodiscard]] bool move_out();
     void copy_out();
+    [[nodiscard]] std::size_t longest_piece() const; ///< bytes of one message of data
     void read_local(LocalStream& from, qrexec::Type type);
     [[nodiscard]] bool begin_moving_in(LocalStream& from, qrexec::Type type);
     void move_in();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -26,6 +28,18 @@ namespace vitrail {
         list.remove_prefix(folder.size() < list.size() ? folder.size() + 1 : list.size());
     }
     return folders;
+}
+
+/// The file that a shell would run for this name: the first in these folders that may be run; a
+/// name with a slash is that file. Empty: there is none.
+[[nodiscard]] inline std::string find_program(std::string const& name, std::string_view path)
+{
+    if (name.contains('/'))
+        return access(name.c_str(), X_OK) == 0 ? name : std::string();
+    for (std::string const& folder : path_list(path))
+        if (std::string file = folder + "/" + name; access(file.c_str(), X_OK) == 0)
+            return file;
+    return {};
 }
 
 /// Where the user's data stands: XDG_DATA_HOME, or what stands for it below `home`.

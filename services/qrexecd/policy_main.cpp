@@ -62,12 +62,12 @@ qrexec::Decision denied(qrexec::Decision decision)
     return decision;
 }
 
-/// `choice`: what the person at the screen said; nothing: no, or there was nobody to ask.
-qrexec::Decision decide(qrexec::Policy const& policy, qrexec::SystemFacts const& facts,
+/// What policy's decision comes to. `choice`: what the person at the screen said; nothing: no, or
+/// there was nobody to ask.
+qrexec::Decision settle(qrexec::Decision decision, qrexec::SystemFacts const& facts,
                         qrexec::PolicyQuestion const& question,
                         std::optional<std::string> const& choice = {})
 {
-    qrexec::Decision decision = qrexec::evaluate(policy, facts, question.call);
     if (is_asked(decision, question))
         decision = choice ? qrexec::choose(decision, facts, question.call, *choice)
                           : denied(std::move(decision));
@@ -176,10 +176,14 @@ private:
             return;
         }
         qrexec::PolicyQuestion const& question = asker->second->question();
-        Choice const chosen = choice ? *choice : granted_target(question, *facts);
-        if (!choice && !chosen && ask_person(number, question, *facts))
-            return;
-        auto const decision = decide(policy_.policy(), *facts, question, chosen);
+        auto evaluated = qrexec::evaluate(policy_.policy(), *facts, question.call);
+        Choice chosen = choice.value_or(Choice());
+        if (!choice && is_asked(evaluated, question)) {
+            chosen = granted_target(question, evaluated);
+            if (!chosen && ask_person(number, question, evaluated))
+                return;
+        }
+        auto const decision = settle(std::move(evaluated), *facts, question, chosen);
         asker->second->answer(qrexec::build_answer(decision, question));
         if (!question.just_evaluates)
             if (auto const notice = qrexecd::build_notice(decision, question.call.service))
@@ -201,24 +205,20 @@ private:
         return &*facts_;
     }
 
-    /// The target that the person at the screen has agreed to for this call already: only where
-    /// that person would be asked, and only for the caller itself.
-    Choice granted_target(qrexec::PolicyQuestion const& question, qrexec::SystemFacts const& facts)
+    /// The target that the person at the screen, who would be asked, has agreed to for this call
+    /// already; only for the caller itself.
+    Choice granted_target(qrexec::PolicyQuestion const& question, qrexec::Decision const& decision)
     {
-        auto const decision = qrexec::evaluate(policy_.policy(), facts, question.call);
-        if (!grants_ || !is_asked(decision, question) || decision.source != question.call.source ||
+        if (!grants_ || decision.source != question.call.source ||
             !grants_->take({decision.source, decision.requested, question.call.service.name}))
             return std::nullopt;
         return decision.requested;
     }
 
-    /// False: nobody has to be asked, or one qube has asked for too much already.
+    /// False: one qube has asked for too much already.
     bool ask_person(std::uint64_t number, qrexec::PolicyQuestion const& question,
-                    qrexec::SystemFacts const& facts)
+                    qrexec::Decision const& decision)
     {
-        auto const decision = qrexec::evaluate(policy_.policy(), facts, question.call);
-        if (!is_asked(decision, question))
-            return false;
         constexpr std::ptrdiff_t most = 4;
         auto const of_it = std::ranges::count_if(prompts_, [&](auto const& one) {
             auto const asker = askers_.find(one.first);
@@ -280,7 +280,8 @@ int answer_once(qrexec::PolicyQuestion question, char** words)
         return 1;
     }
     qrexec::Policy const policy = qrexec::load_policy(qube::policy_files(), qube::policy_folders());
-    std::string const answer = qrexec::build_answer(decide(policy, *facts, question), question);
+    std::string const answer = qrexec::build_answer(
+        settle(qrexec::evaluate(policy, *facts, question.call), *facts, question), question);
     std::fputs(answer.c_str(), stdout);
     return answer.contains("result=allow\n") ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 #include "services/qubesd/jobs.hpp"
 
 #include "lib/os/pipe.hpp"
+#include "lib/os/whole.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -56,14 +57,8 @@ void keep_descriptors(int out, int lock)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr); // our loop blocks what it reads
     std::string const bytes = encode(work());
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-        ssize_t const written = write(3, rest.data(), rest.size());
-        if (written <= 0)
-            _exit(1);
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    _exit(0); // no destructor of ours runs twice
+    bool const told = write_all(3, std::as_bytes(std::span(bytes)));
+    _exit(told ? 0 : 1); // no destructor of ours runs twice
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "lib/base/utf8.hpp"
 #include "lib/os/fd.hpp"
 #include "lib/os/files.hpp"
+#include "lib/os/whole.hpp"
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -55,7 +56,7 @@ Result<std::string> load_sign(std::string const& file)
     std::filesystem::create_directories(std::filesystem::path(file).parent_path(), failure);
     Fd const made(open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     std::string const line = sign + "\n";
-    if (!made || write(made.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+    if (!made || !write_all(made.get(), std::as_bytes(std::span(line))))
         return errno_error(file);
     return sign;
 }

@@ -1,5 +1,6 @@
 #include "tools/qvm/import.hpp"
 
+#include "lib/os/whole.hpp"
 #include "tools/qvm/progress.hpp"
 
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 namespace vitrail::qvm {
@@ -22,23 +24,9 @@ qube::AdminClient internal_client(Tool const& tool)
     return qube::AdminClient(path);
 }
 
-Done<> write_all(int fd, char const* bytes, std::size_t size, std::string const& place)
-{
-    while (size > 0) {
-        ssize_t const written = write(fd, bytes, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return std::unexpected(Failure(errno_error(place).error()));
-        bytes += written;
-        size -= static_cast<std::size_t>(written);
-    }
-    return {};
-}
-
 Done<> copy(int from, int to, std::string const& place, std::uint64_t limit, Progress& progress)
 {
-    std::vector<char> block(std::size_t{1} << 20);
+    std::vector<std::byte> block(std::size_t{1} << 20);
     std::uint64_t done = 0;
     for (;;) {
         ssize_t const got = read(from, block.data(), block.size());
@@ -51,7 +39,8 @@ Done<> copy(int from, int to, std::string const& place, std::uint64_t limit, Pro
         done += static_cast<std::uint64_t>(got);
         if (limit > 0 && done > limit)
             return fail("it is larger than the volume (" + std::to_string(limit) + " bytes)");
-        TRY_VOID(write_all(to, block.data(), static_cast<std::size_t>(got), place));
+        if (!write_all(to, std::span<std::byte const>(block).first(static_cast<std::size_t>(got))))
+            return std::unexpected(Failure(errno_error(place).error()));
         progress.show_bytes(done, limit);
     }
 }
